@@ -1,0 +1,3 @@
+"""nbcheck: notebooks are tests."""
+
+__version__ = "0.1.0"

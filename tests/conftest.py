@@ -1,0 +1,35 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+# A shell starts what runs in the background with SIGINT ignored, and everything below inherits that. Tests interrupt
+# runs that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def require() -> Callable[[str], ModuleType]:
+    """A function that imports a component a test needs and a user may lack.
+
+    Where it is missing the test is skipped; with CI=true it fails, because a run that skips proves nothing there.
+    """
+
+    def require_module(name: str) -> ModuleType:
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            answer = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            answer(f"this test needs {name}: {error}")
+
+    return require_module
