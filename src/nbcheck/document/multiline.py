@@ -1,0 +1,179 @@
+"""Multi-line strings: stored as lists of lines, held in memory as one string."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from nbcheck.document.nodes import NotebookNode
+
+V3_MULTILINE = ("text", "html", "svg", "latex", "javascript", "json")
+"""Keys of a format 2 or 3 output that may be stored as lists of lines."""
+
+TRANSIENT = ("orig_nbformat", "orig_nbformat_minor", "signature")
+"""Keys of the notebook's metadata that are never stored; of a cell's metadata it is ``trusted``."""
+
+# Beside text/*, the only types that nbformat writes as lists of lines.
+_SPLIT_MIMETYPES = frozenset({"application/javascript", "image/svg+xml"})
+_RICH_OUTPUTS = ("execute_result", "display_data")
+
+
+def is_json_mimetype(mimetype: str) -> bool:
+    """Whether values of this MIME type are JSON and so are never joined or split."""
+    return mimetype == "application/json" or (
+        mimetype.startswith("application/") and mimetype.endswith("+json")
+    )
+
+
+def join_v4(notebook: NotebookNode) -> None:
+    """Join the lines of a format 4 notebook, in place.
+
+    Joining is broader than splitting: base64 stored as a list is joined and will be written as one string.
+
+    Args:
+        notebook: any object; what is not of the right type is left as it is, for a check to find. (Checking
+            strings is faster than checking lists of them.)
+
+    Source: nbformat, v4/rwbase.py, ``rejoin_lines``.
+    """
+    for cell in _nodes(notebook.get("cells")):
+        _join_key(cell, "source")
+        for bundle in _nodes(cell.get("attachments")):
+            _join_bundle(bundle)
+        if cell.get("cell_type") != "code":
+            continue
+        for output in _nodes(cell.get("outputs")):
+            if output.get("output_type") not in _RICH_OUTPUTS:
+                _join_key(output, "text")
+            elif isinstance(output.get("data"), dict):
+                _join_bundle(output["data"])
+
+
+def strip_transient(notebook: NotebookNode) -> None:
+    """Drop from a format 4 notebook what nbformat keeps in memory only, in place.
+
+    Source: nbformat, v4/rwbase.py, ``strip_transient``.
+    """
+    for key in TRANSIENT:
+        notebook["metadata"].pop(key, None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("trusted", None)
+
+
+def join_v3(notebook: NotebookNode) -> None:
+    """Join the lines of a format 3 notebook, in place.
+
+    Source: nbformat, v3/rwbase.py, ``rejoin_lines``.
+    """
+    _join_worksheets(notebook, join_v3_lines)
+
+
+def join_v2(notebook: NotebookNode) -> None:
+    """Join the lines of a format 2 notebook, in place.
+
+    Source: nbformat, v2/rwbase.py, ``rejoin_lines``.
+    """
+    _join_worksheets(notebook, "\n".join)
+
+
+def join_v3_lines(lines: list[str]) -> str:
+    """Join lines that were stored with or without their ends: early writers of format 3 dropped them."""
+    return ("" if v3_lines_have_ends(lines) else "\n").join(lines)
+
+
+def v3_lines_have_ends(lines: list[str]) -> bool:
+    """Whether stored lines still carry their line ends; the first line decides, as in nbformat."""
+    return bool(lines) and lines[0].endswith(("\n", "\r"))
+
+
+def to_stored(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a format 4 notebook into what is stored: multi-line strings split, transient keys dropped.
+
+    Lines end where :meth:`str.splitlines` says, so also at form feeds, U+2028 and the like.
+
+    Args:
+        notebook: format 4; not changed.
+
+    Returns:
+        A copy that shares every value that is not split.
+
+    Source: nbformat, v4/rwbase.py, ``split_lines`` and ``strip_transient``.
+    """
+    # Plain dicts from here on: they are only on their way to the encoder.
+    new = dict(notebook)
+    new["metadata"] = {key: value for key, value in new["metadata"].items() if key not in TRANSIENT}
+    new["cells"] = [_split_cell(cell) for cell in new["cells"]]
+    return new
+
+
+def _split_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    new = dict(cell)
+    new["metadata"] = {key: value for key, value in new["metadata"].items() if key != "trusted"}
+    if isinstance(new.get("source"), str):
+        new["source"] = new["source"].splitlines(True)
+    if isinstance(new.get("attachments"), dict):
+        new["attachments"] = {name: _split_bundle(bundle) for name, bundle in new["attachments"].items()}
+    if new["cell_type"] == "code":
+        new["outputs"] = [_split_output(output) for output in new["outputs"]]
+    return new
+
+
+def _split_output(output: Mapping[str, Any]) -> dict[str, Any]:
+    new = dict(output)
+    if new["output_type"] in _RICH_OUTPUTS:
+        if "data" in new:
+            new["data"] = _split_bundle(new["data"])
+    elif new["output_type"] == "stream" and isinstance(new["text"], str):
+        new["text"] = new["text"].splitlines(True)
+    return new
+
+
+def _split_bundle(bundle: Any) -> Any:
+    # Attachments may be anything in a notebook that Jupyter opens, so such a notebook can be written too.
+    if not isinstance(bundle, dict):
+        return bundle
+    return {
+        key: value.splitlines(True)
+        if isinstance(value, str) and (key.startswith("text/") or key in _SPLIT_MIMETYPES)
+        else value
+        for key, value in bundle.items()
+    }
+
+
+def _nodes(value: object) -> Iterator[NotebookNode]:
+    """The objects in a list, or among the values of an object."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (item for item in items if isinstance(item, NotebookNode))
+
+
+def _join_bundle(bundle: dict[str, Any]) -> None:
+    for key, value in bundle.items():
+        if isinstance(value, list) and not is_json_mimetype(key):
+            _join_key(bundle, key)
+
+
+def _join_key(node: dict[str, Any], key: str) -> None:
+    value = node.get(key)
+    if isinstance(value, list):
+        # Looking first whether all are strings costs as much as joining.
+        with suppress(TypeError):
+            node[key] = "".join(value)
+
+
+def _join_worksheets(notebook: NotebookNode, join: Callable[[list[str]], str]) -> None:
+    for node, keys in _worksheet_texts(notebook):
+        for key in keys:
+            if isinstance(node.get(key), list):
+                node[key] = join(node[key])
+
+
+def _worksheet_texts(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, tuple[str, ...]]]:
+    for worksheet in notebook["worksheets"]:
+        for cell in worksheet["cells"]:
+            if cell["cell_type"] == "code":
+                yield cell, ("input",)
+                for output in cell.get("outputs", ()):
+                    yield output, V3_MULTILINE
+            else:
+                yield cell, ("source", "rendered")

@@ -1,0 +1,198 @@
+"""Where the values of a JSON text stand: JSON pointer to line and column.
+
+The parser keeps no positions, since they are wanted only when something is wrong. They are found afterwards by
+skipping over the raw bytes with regular expressions that swallow strings and flat containers whole, so that
+Python code runs once per nested container and not once per token. Escapes are blanked out first, since an
+expression that has to look for two characters, quote and backslash, is several times slower than one for a quote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right, insort
+from typing import NamedTuple
+
+_BOM = b"\xef\xbb\xbf"
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_SCALAR = re.compile(rb'[^ \t\r\n,\]}"]++')
+_STRING = re.compile(rb'"[^"]*+"')
+_FLAT = rb'(?:[^"\[\]{}]++|"[^"]*+")*+'
+# Everything up to the next bracket that matters: arrays and objects without containers inside are skipped too.
+_FILL = re.compile(rb'(?:[^"\[\]{}]++|"[^"]*+"|\[' + _FLAT + rb"\]|\{" + _FLAT + rb"\})*+")
+_TO_BRACKET = re.compile(_FLAT)
+_OPENING = frozenset(b"[{")
+
+
+class Position(NamedTuple):
+    """A place in a file."""
+
+    line: int
+    """From 1; lines end with a line feed."""
+    column: int
+    """From 1, in characters."""
+
+
+class Positions:
+    """The places of the values of one JSON text; what was found once is remembered."""
+
+    def __init__(self, raw: bytes) -> None:
+        """Keep the text; nothing is scanned yet.
+
+        Args:
+            raw: JSON that a parser has accepted, UTF-8, with or without a byte order mark.
+        """
+        self._raw = raw
+        self._blanked: bytes | None = None
+        self._start = len(_BOM) if raw.startswith(_BOM) else 0
+        self._objects: dict[int, dict[str, int]] = {}
+        self._arrays: dict[int, list[int]] = {}
+        # (offset, line) of places already counted, sorted: the next count starts at the nearest one before it.
+        self._counted = [(self._start, 1)]
+
+    def find(self, pointer: str) -> Position:
+        """Find a value.
+
+        Args:
+            pointer: JSON pointer (RFC 6901).
+
+        Returns:
+            Where the value begins; where the pointer leaves the text (a missing key), the place of the last
+            container on its way.
+        """
+        return self.position(self.offset(pointer))
+
+    def offset(self, pointer: str) -> int:
+        """Find the byte offset of a value, by the rules of :meth:`find`."""
+        offset = self._skip_space(self._start)
+        for token in split_pointer(pointer):
+            step = self.step(offset, token)
+            if step is None:
+                break
+            offset = step
+        return offset
+
+    def step(self, offset: int, token: str) -> int | None:
+        """Go from the container at a byte offset to one of its values; None when it has no such value."""
+        kind = self._raw[offset : offset + 1]
+        if kind == b"{":
+            return self._members(offset).get(token)
+        if kind == b"[" and token.isascii() and token.isdigit():
+            items = self.items(offset)
+            # The length is compared first: an index of thousands of digits is no number int() would take.
+            return (
+                items[int(token)] if len(token) <= len(str(len(items))) and int(token) < len(items) else None
+            )
+        return None
+
+    def items(self, offset: int) -> list[int]:
+        """Byte offsets of the items of the array at a byte offset; empty when there is no array."""
+        if self._raw[offset : offset + 1] != b"[":
+            return []
+        if offset not in self._arrays:
+            items = []
+            at = self._skip_space(offset + 1)
+            while self._raw[at] != ord("]"):
+                items.append(at)
+                at = self._skip_separator(self._skip_value(at))
+            self._arrays[offset] = items
+        return self._arrays[offset]
+
+    def string(self, offset: int) -> str:
+        """Decode the string at a byte offset."""
+        # The bytes are one JSON string, so the parser's answer is a str.
+        text: str = json.loads(self._raw[offset : self._skip_value(offset)].decode())
+        return text
+
+    def position(self, offset: int) -> Position:
+        """Line and column of a byte offset."""
+        line = self.line(offset)
+        begin = max(self._raw.rfind(b"\n", 0, offset) + 1, self._start)
+        return Position(line, len(self._raw[begin:offset].decode(errors="replace")) + 1)
+
+    def line(self, offset: int) -> int:
+        """Line of a byte offset."""
+        # Lines grow with offsets, so an infinite line sorts the probe behind an entry of the same offset.
+        known, line = self._counted[bisect_right(self._counted, (offset, float("inf"))) - 1]
+        if offset > known:
+            line += self._raw.count(b"\n", known, offset)
+            insort(self._counted, (offset, line))
+        return line
+
+    def _members(self, offset: int) -> dict[str, int]:
+        if offset not in self._objects:
+            members = {}
+            at = self._skip_space(offset + 1)
+            while self._raw[at] != ord("}"):
+                name = self.string(at)
+                at = self._skip_space(self._skip_space(self._skip_value(at)) + 1)
+                # A repeated name: the last one wins, as in every parser used here.
+                members[name] = at
+                at = self._skip_separator(self._skip_value(at))
+            self._objects[offset] = members
+        return self._objects[offset]
+
+    def _skip_space(self, offset: int) -> int:
+        return _end(_SPACE, self._raw, offset)
+
+    def _skip_separator(self, offset: int) -> int:
+        offset = self._skip_space(offset)
+        return self._skip_space(offset + 1) if self._raw[offset] == ord(",") else offset
+
+    def _skip_value(self, offset: int) -> int:
+        if self._blanked is None:
+            self._blanked = _blank_escapes(self._raw)
+        text = self._blanked
+        first = text[offset]
+        if first == ord('"'):
+            return _end(_STRING, text, offset)
+        if first not in _OPENING:
+            return _end(_SCALAR, text, offset)
+        depth = 0
+        while True:
+            depth += 1 if text[offset] in _OPENING else -1
+            offset += 1
+            if not depth:
+                return offset
+            offset = _end(_FILL, text, offset)
+
+
+def deepest(raw: bytes) -> tuple[int, int]:
+    """Find the most deeply nested container of a JSON text that may be broken.
+
+    Returns:
+        Byte offset of its opening bracket, and its depth (1 for the outermost container).
+    """
+    raw = _blank_escapes(raw)
+    depth, best, place = 0, 0, 0
+    offset = _end(_TO_BRACKET, raw, 0)
+    # A string that never ends stops the expression at its quote, and the search with it.
+    while offset < len(raw) and raw[offset] != ord('"'):
+        depth += 1 if raw[offset] in _OPENING else -1
+        if depth > best:
+            best, place = depth, offset
+        offset = _end(_TO_BRACKET, raw, offset + 1)
+    return place, best
+
+
+def split_pointer(pointer: str) -> list[str]:
+    """Split a JSON pointer into its tokens."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def join_pointer(pointer: str, *tokens: str | int) -> str:
+    """Extend a JSON pointer by tokens."""
+    return pointer + "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def _blank_escapes(raw: bytes) -> bytes:
+    """Replace escaped quotes and backslashes by bytes of no meaning; every offset stays."""
+    # Pairs of backslashes first, from the left: what is left before a quote then escapes it.
+    return raw.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+
+
+def _end(pattern: re.Pattern[bytes], raw: bytes, offset: int) -> int:
+    match = pattern.match(raw, offset)
+    if match is None:
+        raise ValueError(f"not JSON at byte {offset}")
+    return match.end()

@@ -1,0 +1,146 @@
+"""Older formats to format 4, one step function per version.
+
+The steps work in place on trees whose shape :mod:`nbcheck.document.legacy` has accepted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from nbcheck.document.multiline import join_v2, join_v3
+from nbcheck.document.nodes import NotebookNode, adopt
+
+MIMETYPES = {
+    "text": "text/plain",
+    "html": "text/html",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "latex": "text/latex",
+    "json": "application/json",
+    "javascript": "application/javascript",
+}
+"""Short names of formats 2 and 3, and the MIME types they stand for."""
+
+_NOT_DATA = frozenset({"output_type", "execution_count", "metadata"})
+
+
+def to_v4(notebook: NotebookNode, major: int) -> NotebookNode:
+    """Bring a notebook of an older format to format 4.
+
+    Args:
+        notebook: a tree of format ``major``; changed in place and not to be used afterwards.
+        major: its major version, 1 to 4; for 4 nothing is done, whatever the minor version.
+
+    Returns:
+        The format 4 tree. Multi-line strings that only format 4 joins may still be lists.
+    """
+    if major in _JOIN:
+        _JOIN[major](notebook)
+    for step in range(major, 4):
+        notebook = _STEPS[step](notebook)
+    return notebook
+
+
+def _v1_to_v2(notebook: NotebookNode) -> NotebookNode:
+    """Format 1: top-level cells; ``code`` cells keep their text in ``code``, ``text`` cells in ``text``."""
+    cells = [_cell_v1_to_v2(cell) for cell in notebook["cells"]]
+    return NotebookNode(
+        nbformat=2, metadata=NotebookNode(), worksheets=[NotebookNode(cells=cells, metadata=NotebookNode())]
+    )
+
+
+def _cell_v1_to_v2(cell: NotebookNode) -> NotebookNode:
+    if cell["cell_type"] == "text":
+        return NotebookNode(cell_type="markdown", source=cell.get("text", ""))
+    new = NotebookNode(
+        cell_type="code", input=cell.get("code", ""), outputs=[], language="python", collapsed=False
+    )
+    if cell.get("prompt_number") is not None:
+        new["prompt_number"] = cell["prompt_number"]
+    return new
+
+
+def _v2_to_v3(notebook: NotebookNode) -> NotebookNode:
+    notebook["nbformat"] = 3
+    notebook["nbformat_minor"] = 0
+    notebook["orig_nbformat"] = 2
+    for worksheet in notebook["worksheets"]:
+        for cell in worksheet["cells"]:
+            for output in cell.get("outputs", ()):
+                # Format 3 renamed it; nbformat leaves it and the error without its name.
+                if "etype" in output:
+                    output.setdefault("ename", output.pop("etype"))
+    return notebook
+
+
+def _v3_to_v4(notebook: NotebookNode) -> NotebookNode:
+    metadata = notebook["metadata"]
+    metadata["orig_nbformat"] = notebook.pop("orig_nbformat", None) or 3
+    metadata["orig_nbformat_minor"] = notebook.pop("orig_nbformat_minor", None) or 0
+    metadata.pop("name", None)
+    metadata.pop("signature", None)
+    notebook["nbformat"] = 4
+    notebook["nbformat_minor"] = 5
+    notebook["cells"] = [
+        _cell_v3_to_v4(cell) for worksheet in notebook.pop("worksheets") for cell in worksheet["cells"]
+    ]
+    return notebook
+
+
+def _cell_v3_to_v4(cell: NotebookNode) -> NotebookNode:
+    cell.setdefault("metadata", NotebookNode())
+    if cell["cell_type"] == "code":
+        cell.pop("language", None)
+        if "collapsed" in cell:
+            cell["metadata"]["collapsed"] = cell.pop("collapsed")
+        cell["source"] = cell.pop("input", "")
+        cell["execution_count"] = cell.pop("prompt_number", None)
+        for output in cell.get("outputs", ()):
+            _output_v3_to_v4(output)
+    elif cell["cell_type"] == "heading":
+        cell["cell_type"] = "markdown"
+        title = " ".join(cell.get("source", "").splitlines())
+        cell["source"] = "#" * cell.pop("level", 1) + " " + title
+    elif cell["cell_type"] == "html":
+        cell["cell_type"] = "markdown"
+    return cell
+
+
+def _output_v3_to_v4(output: NotebookNode) -> None:
+    kind = output["output_type"]
+    if kind == "pyerr":
+        output["output_type"] = "error"
+    elif kind == "stream":
+        output["name"] = output.pop("stream", "stdout")
+    elif kind in ("pyout", "display_data"):
+        if kind == "pyout":
+            output["output_type"] = "execute_result"
+            output["execution_count"] = output.pop("prompt_number", None)
+        metadata = output.setdefault("metadata", NotebookNode())
+        data = NotebookNode({key: output.pop(key) for key in list(output) if key not in _NOT_DATA})
+        _name_mimetypes(metadata)
+        _name_mimetypes(data)
+        if isinstance(data.get("application/json"), str):
+            data["application/json"] = _decode_inner_json(data["application/json"])
+        output["data"] = data
+
+
+def _name_mimetypes(bundle: NotebookNode) -> None:
+    for short, mimetype in MIMETYPES.items():
+        if short in bundle:
+            bundle[mimetype] = bundle.pop(short)
+
+
+def _decode_inner_json(text: str) -> object:
+    # Before format 4 JSON was stored as a string of JSON. A text that is none stays the string it is.
+    try:
+        return adopt(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
+_STEPS: dict[int, Callable[[NotebookNode], NotebookNode]] = {1: _v1_to_v2, 2: _v2_to_v3, 3: _v3_to_v4}
+# Lines are joined once, by the rules of the stored format; format 1 never splits them.
+_JOIN: dict[int, Callable[[NotebookNode], None]] = {2: join_v2, 3: join_v3}

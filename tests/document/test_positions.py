@@ -1,0 +1,113 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.notebook_strategies import json_values, slowly, texts
+from nbcheck.document.positions import Position, Positions, deepest, join_pointer, split_pointer
+
+
+@st.composite
+def rendered(draw):
+    """A JSON text with odd white space, and the offset of every value by its pointer."""
+    space = st.sampled_from(["", " ", "\n", "\r\n", "\t \n"])
+    offsets = {}
+    text = ""
+
+    def put(piece):
+        nonlocal text
+        text += draw(space) + piece
+
+    def render(value, pointer):
+        nonlocal text
+        text += draw(space)
+        offsets[pointer] = len(text.encode())
+        if isinstance(value, dict):
+            text += "{"
+            for number, (key, item) in enumerate(value.items()):
+                put("," if number else "")
+                put(json.dumps(key, ensure_ascii=draw(st.booleans())))
+                put(":")
+                render(item, join_pointer(pointer, key))
+            put("}")
+        elif isinstance(value, list):
+            text += "["
+            for number, item in enumerate(value):
+                put("," if number else "")
+                render(item, join_pointer(pointer, number))
+            put("]")
+        else:
+            text += json.dumps(value, ensure_ascii=draw(st.booleans()))
+
+    render(draw(json_values()), "")
+    return text.encode(), offsets
+
+
+@pytest.mark.slow
+@slowly
+@given(rendered())
+def test_every_value_is_found(case):
+    raw, offsets = case
+    positions = Positions(raw)
+    for pointer, offset in offsets.items():
+        assert positions.offset(pointer) == offset
+        before = raw[:offset].decode()
+        assert positions.find(pointer) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+RAW = '{\n "a": [1, "é\\"[", {"b/~": [[], {}, [2]]}],\r\n "c": NaN, "a2": "\\\\"\n}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line", "column"),
+    [
+        ("", 1, 1),
+        ("/a", 2, 7),
+        ("/a/1", 2, 11),
+        ("/a/2", 2, 19),
+        ("/a/2/b~1~0/2/0", 2, 37),
+        ("/c", 3, 7),
+        ("/a2", 3, 18),
+        # Where nothing stands, the last container on the way does.
+        ("/missing", 1, 1),
+        ("/a/3", 2, 7),
+        ("/a/-1", 2, 7),
+        ("/a/" + "9" * 5000, 2, 7),
+        ("/c/d", 3, 7),
+    ],
+)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_find(pointer, line, column, mark):
+    assert Positions(mark + RAW).find(pointer) == Position(line, column)
+
+
+def test_last_of_equal_keys_wins():
+    assert Positions(b'{"a": 1,\n"a": 2}').find("/a") == Position(2, 6)
+
+
+def test_items_and_string():
+    positions = Positions(RAW)
+    items = positions.items(positions.offset("/a"))
+    assert [positions.position(offset).column for offset in items] == [8, 11, 19]
+    assert positions.string(items[1]) == 'é"['
+    assert positions.items(positions.offset("/c")) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "offset", "depth"),
+    [
+        (b"", 0, 0),
+        (b'{"[[[": [1, {}]}', 12, 3),
+        (b'["\\"[[[["', 0, 1),
+        (b'[[ "never ends [[[', 1, 2),
+        (b"[" * 5000, 4999, 5000),
+    ],
+)
+def test_deepest(raw, offset, depth):
+    assert deepest(raw) == (offset, depth)
+
+
+@given(st.lists(texts()))
+def test_pointers_join_and_split(tokens):
+    assert split_pointer(join_pointer("", *tokens)) == tokens

@@ -1,0 +1,146 @@
+import json
+import logging
+import os
+import stat
+
+import nbformat
+import pytest
+from hypothesis import given
+
+from helpers.notebook_strategies import notebooks, slowly, texts
+from nbcheck.document import from_dict, parse_document, read_document, v4, write_notebook, writes
+from nbcheck.errors import DocumentError
+
+
+def nbformat_writes(notebook):
+    logging.disable()
+    try:
+        return nbformat.writes(nbformat.from_dict(notebook))
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@pytest.mark.slow
+@slowly
+@given(notebooks(minors=(0, 4, 5, 6)))
+def test_same_bytes_as_nbformat(notebook):
+    before = repr(notebook)
+    assert writes(notebook) == writes(from_dict(notebook)) == nbformat_writes(notebook)
+    assert repr(notebook) == before
+
+
+@pytest.mark.slow
+@slowly
+@given(notebooks(minors=(5,)), texts(surrogates=True))
+def test_reading_what_was_written(notebook, source):
+    notebook["cells"].append({"cell_type": "raw", "id": "last", "metadata": {}, "source": source})
+    tree = parse_document(writes(notebook).encode(errors="backslashreplace")).notebook
+    assert json.dumps(parse_document(writes(tree).encode(errors="backslashreplace")).notebook) == json.dumps(
+        tree
+    )
+    assert tree.cells[-1].source == source
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1e-7,
+        1e16,
+        -0.0,
+        float("nan"),
+        float("-inf"),
+        2**70,
+        b"YQ==",
+        "\ud800",
+        "\u2028\x7f\x1f/",
+        (1, 2),
+        {1: 2},
+        [[], {}],
+    ],
+    ids=repr,
+)
+def test_values_are_spelt_as_nbformat_does(value):
+    notebook = v4.new_notebook(metadata={"value": value, "é": [{"z": 1, "a": None}]})
+    assert writes(notebook) == nbformat_writes(notebook)
+
+
+def test_transient_metadata_is_left_out():
+    cell = v4.new_code_cell("1", id="a", metadata={"trusted": True})
+    metadata = {"orig_nbformat": 3, "orig_nbformat_minor": 0, "signature": "x", "kept": 1}
+    notebook = v4.new_notebook(cells=[cell], metadata=metadata)
+    stored = json.loads(writes(notebook))
+    assert stored["metadata"] == {"kept": 1}
+    assert stored["cells"][0]["metadata"] == {}
+    assert notebook.metadata == metadata
+
+
+@pytest.mark.parametrize(
+    ("notebook", "message"),
+    [
+        ({"nbformat": 3}, "notebook (/nbformat): found 3 as format, only format 4 is written"),
+        (
+            {"nbformat": 4, "metadata": {}},
+            "notebook: not a valid notebook, so it cannot be written: KeyError('cells')",
+        ),
+        (
+            {"nbformat": 4, "metadata": {"a": object}, "cells": []},
+            "notebook: no JSON, so it cannot be written: a value of type type",
+        ),
+    ],
+)
+def test_refused_notebook(notebook, message):
+    with pytest.raises(DocumentError) as caught:
+        writes(notebook)
+    assert str(caught.value) == message
+
+
+def test_file_ends_with_one_line_end(tmp_path):
+    path = tmp_path / "a.ipynb"
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell("é\ud800", id="a")])
+    write_notebook(notebook, path)
+    assert path.read_bytes() == writes(notebook).encode(errors="backslashreplace") + b"\n"
+    assert read_document(path).notebook == notebook
+
+
+def test_mode_and_link_are_kept(tmp_path):
+    target = tmp_path / "a.ipynb"
+    target.write_text("old")
+    target.chmod(0o640)
+    link = tmp_path / "link.ipynb"
+    link.symlink_to(target)
+    write_notebook(v4.new_notebook(), link)
+    assert link.is_symlink()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert read_document(target).notebook.cells == []
+    assert sorted(os.listdir(tmp_path)) == ["a.ipynb", "link.ipynb"]
+
+
+def test_new_file_has_the_mode_of_the_process(tmp_path):
+    (tmp_path / "b").touch()
+    write_notebook(v4.new_notebook(), tmp_path / "a.ipynb")
+    assert (tmp_path / "a.ipynb").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_failure_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.ipynb"
+    path.write_text("old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DocumentError) as caught:
+        write_notebook(v4.new_notebook(), path)
+    assert str(caught.value) == (
+        f"{path}: cannot be written: No space left on device; check the folder's permissions and free space"
+    )
+    assert os.listdir(tmp_path) == ["a.ipynb"]
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize("name", ["missing/a.ipynb", "folder"])
+def test_impossible_target(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DocumentError, match="cannot be written: "):
+        write_notebook(v4.new_notebook(), tmp_path / name)
+    assert os.listdir(tmp_path) == ["folder"]
