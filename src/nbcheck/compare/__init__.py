@@ -1,0 +1,28 @@
+"""Judging fresh outputs against stored ones."""
+
+from nbcheck.compare.base import (
+    CompareMode,
+    CompareOptions,
+    Comparer,
+    Difference,
+    DifferenceKind,
+    HunkLine,
+    Output,
+    TextHunk,
+)
+from nbcheck.compare.outputs import compare_outputs
+from nbcheck.compare.registry import Registry, builtin_registry
+
+__all__ = [
+    "CompareMode",
+    "CompareOptions",
+    "Comparer",
+    "Difference",
+    "DifferenceKind",
+    "HunkLine",
+    "Output",
+    "Registry",
+    "TextHunk",
+    "builtin_registry",
+    "compare_outputs",
+]

@@ -1,0 +1,136 @@
+"""What a comparer is, what it is given and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+Output = Mapping[str, Any]
+"""One nbformat 4 output: ``output_type`` and its fields, multi-line strings joined. The values of a mimebundle are
+whatever JSON the kernel sent, hence Any."""
+
+
+class CompareMode(StrEnum):
+    """How strictly outputs are compared."""
+
+    SEMANTIC = "semantic"
+    """Noise is normalised, numbers compare with tolerance, images by pixels."""
+    EXACT = "exact"
+    """Equal after merging streams; nothing is normalised. Execution counts and tracebacks are still ignored."""
+    RUN = "run"
+    """Nothing is compared; cells must only run."""
+
+
+class DifferenceKind(StrEnum):
+    """What happened to an output."""
+
+    CHANGED = "changed"
+    """Both sides have it, with unequal content."""
+    MISSING = "missing"
+    """Stored in the file, not produced by this run."""
+    EXTRA = "extra"
+    """Produced by this run, not stored in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextHunk:
+    """A run of lines around one change in a text, with the changed spans marked."""
+
+    expected_start: int
+    """Number of the first expected line, from 1."""
+    actual_start: int
+    """Number of the first actual line, from 1."""
+    lines: tuple[HunkLine, ...]
+    """Context, expected and actual lines in reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HunkLine:
+    """One line of a hunk."""
+
+    side: str
+    """``" "`` both sides have it, ``"-"`` expected only, ``"+"`` actual only."""
+    text: str
+    """The line as it stands in the output, without its line end."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Changed spans as (start, stop) in characters of ``text``; empty on context lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference between the stored and the fresh outputs of a cell."""
+
+    kind: DifferenceKind
+    """Whether it changed, is missing or is extra."""
+    place: str
+    """Where in the cell, for people: ``stdout``, ``output 2, text/html``, ``error``."""
+    summary: str
+    """One line without the place: ``2 of 20 lines differ``, ``3.14 became 3.15``."""
+    expected: Any = None
+    """JSON value stored in the file; None when the output is extra."""
+    actual: Any = None
+    """JSON value just produced; None when the output is missing."""
+    hunks: tuple[TextHunk, ...] = ()
+    """For text: the changed places with context, at most a few dozen lines altogether."""
+    omitted: int = 0
+    """Changed lines that ``hunks`` leaves out."""
+    details: tuple[str, ...] = ()
+    """Further lines for people, such as changed JSON paths or numbers with their relative error."""
+    hidden: tuple[str, ...] = ()
+    """Names of the normalisers that changed either side, in the order they were applied."""
+    expected_index: int | None = None
+    """Index into the stored outputs, from 0; None when the output is extra."""
+    actual_index: int | None = None
+    """Index into the fresh outputs, from 0; None when the output is missing."""
+    mimetype: str | None = None
+    """The compared representation; None for streams and errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """Everything that decides a verdict besides the outputs themselves."""
+
+    mode: CompareMode = CompareMode.SEMANTIC
+    """Strictness."""
+    rtol: float = 1e-7
+    """Relative tolerance of number tokens with 7 or more digits (numpy's meaning). A larger value than the default
+    also covers tokens with fewer digits, down to those that it resolves: 3 digits for 1e-3."""
+    atol: float = 0.0
+    """Absolute tolerance of number tokens with a decimal point or an exponent."""
+    disabled_normalisers: frozenset[str] = frozenset()
+    """Names of normalisers that are switched off."""
+    ignored: frozenset[str] = frozenset()
+    """Output kinds left out: ``stdout``, ``stderr``, a MIME type, ``error``; ``all`` leaves out everything."""
+    roots: tuple[str, ...] = ()
+    """Absolute folders whose spelling in outputs is noise (home, working and temp folders of this run)."""
+    image_channel_tolerance: int = 8
+    """A pixel differs when a channel is off by more than this, of 255."""
+    budget: float = 5.0
+    """Seconds one output may take to compare before a summary replaces the details."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Options of comparers added by users, by name."""
+
+
+class Comparer(Protocol):
+    """Judges one representation of an output. One file each; listed in ``compare/registry.py``."""
+
+    mimetypes: Sequence[str]
+    """MIME types it can judge; a ``*`` matches any run of characters: ``text/*``, ``application/*+json``."""
+    priority: int
+    """Where several comparers match, the highest wins."""
+
+    def compare(self, expected: Any, actual: Any, options: CompareOptions) -> Difference | None:
+        """Compare two values of one MIME type.
+
+        Args:
+            expected: value stored in the file: str for text and base64 types, JSON for ``+json`` types.
+            actual: value just produced, same shape.
+            options: what decides.
+
+        Returns:
+            None when they are equal under the options, else the difference with ``place`` left empty:
+            the caller fills in where it is.
+        """
+        ...

@@ -1,0 +1,96 @@
+"""Mimebundles: the representations of one output, richest first.
+
+Every representation is compared, but an output fails once: the richest one that differs tells the difference, and
+those that differ as well are named in its details. So a plain-text twin such as ``<Figure size 640x480 with 1 Axes>``
+or the text form of a table is no second failure, and a difference that only the twin shows is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind
+from nbcheck.compare.jsonlike import same_json
+from nbcheck.compare.opaque import unequal
+from nbcheck.compare.registry import Registry
+
+_RICHNESS = (
+    "application/vnd.",
+    "text/html",
+    "image/svg+xml",
+    "image/",
+    "text/latex",
+    "text/markdown",
+    "application/json",
+    "application/",
+    "text/",
+)
+
+
+def richness(mimetype: str) -> tuple[int, str]:
+    """Sort key: the richest representation first, plain text last."""
+    if mimetype == "text/plain":
+        return len(_RICHNESS) + 1, mimetype
+    ranks = (rank for rank, prefix in enumerate(_RICHNESS) if mimetype.startswith(prefix))
+    return next(ranks, len(_RICHNESS)), mimetype
+
+
+def compare_bundles(
+    expected: Mapping[str, Any], actual: Mapping[str, Any], options: CompareOptions, registry: Registry
+) -> Difference | None:
+    """Compare two mimebundles.
+
+    Returns:
+        None when they are equal under the options, else the difference of the richest representation that differs,
+        with ``mimetype`` set.
+    """
+    differences: list[Difference] = []
+    for mimetype in sorted(expected.keys() | actual.keys(), key=richness):
+        if mimetype not in actual:
+            difference: Difference | None = _one_sided(DifferenceKind.MISSING, expected[mimetype])
+        elif mimetype not in expected:
+            difference = _one_sided(DifferenceKind.EXTRA, actual[mimetype])
+        else:
+            difference = compare_values(mimetype, expected[mimetype], actual[mimetype], options, registry)
+        if difference is not None:
+            differences.append(replace(difference, mimetype=mimetype))
+    if not differences:
+        return None
+    first, *others = differences
+    also = tuple(f"{other.mimetype} differs too" for other in others)
+    return replace(first, details=first.details + also)
+
+
+def compare_values(
+    mimetype: str, expected: Any, actual: Any, options: CompareOptions, registry: Registry
+) -> Difference | None:
+    """Compare two values of one MIME type. A comparer that crashes makes a difference, never a pass."""
+    comparer = registry.find(mimetype)
+    try:
+        if same_json(expected, actual):
+            return None
+        difference = comparer.compare(expected, actual, options)
+    except Exception as error:  # a comparer is a plug-in; whatever it raises must become a verdict
+        return crashed(type(comparer).__name__, error, expected, actual)
+    if difference is None and options.mode is CompareMode.EXACT:
+        return unequal(expected, actual)
+    return difference
+
+
+def crashed(name: str, error: Exception, expected: Any, actual: Any) -> Difference:
+    """The difference that stands for a comparer that could not do its work."""
+    return Difference(
+        kind=DifferenceKind.CHANGED,
+        place="",
+        summary=f"not judged: {name} failed with {type(error).__name__}: {error}",
+        expected=expected,
+        actual=actual,
+    )
+
+
+def _one_sided(kind: DifferenceKind, value: Any) -> Difference:
+    if kind is DifferenceKind.MISSING:
+        return Difference(kind=kind, place="", summary="representation missing from this run", expected=value)
+    return Difference(kind=kind, place="", summary="representation that the file does not have", actual=value)

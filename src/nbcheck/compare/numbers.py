@@ -1,0 +1,187 @@
+"""When two printed numbers are the same number.
+
+The rule, for two number tokens:
+
+1. Equal text is equal.
+2. Else at least one of them must print :data:`LONG` or more significant digits and have a decimal point or an
+   exponent, and they must agree within the relative tolerance. So ``0.30000000000000004`` equals ``0.3``, while
+   ``3.10`` and ``3.1``, ``0.333`` and ``0.334`` differ: who prints few digits means them.
+3. Two floats whose fractions print as zero are exact: ``13002700.0`` and ``13002701.0`` count something.
+4. In an array or a column, two values that are zero but for rounding, that is below :data:`NEGLIGIBLE` of its
+   largest entry, are equal unless both are whole. A lone value has no such measure.
+
+Integers are exact. Tokens glued to words or in dotted or colon sequences (versions, addresses, dates, times)
+are no numbers but text.
+
+The tolerance is numpy's, ``atol + rtol * size``, with one deviation: ``size`` is the larger of both values instead
+of the expected one, so that a verdict does not depend on which side is which.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from nbcheck.compare.base import CompareMode, CompareOptions
+
+LONG = 7
+"""Printed significant digits from which a number is taken to be rounded rather than meant."""
+NEGLIGIBLE = 1e-12
+"""Share of an array's largest entry below which an entry is zero but for rounding."""
+SINGLE_PRECISION_RTOL = 1e-5
+"""Relative tolerance where the output itself says float32 or tensor."""
+
+_DEFAULT_RTOL = CompareOptions().rtol
+# repr prints floats from here on with an exponent.
+_EXPONENT_FROM = 1e16
+
+# A mantissa without a point may have one digit before an exponent: no printer writes 12345678e9, but git does.
+_NUMBER = r"""
+    (?= [-+.\d] )                                               # fails fast: most characters are no number's first
+    (?: (?<![\w.)\]]) [+-]                                      # a sign, not an operator after an operand
+      | [+-] (?= [\d.]+ (?:[eE][+-]?\d+)? [jJ] )                # ... but the imaginary part owns its sign
+    )?
+    (?<![\w.]) (?<!\d:)                                         # not in a word, a version or a time of day
+    (?: \d{1,3} (?:,\d{3})+ (?:\.\d+)?                          # thousands separators
+      | \d+\.\d* (?:[eE][+-]?\d+)?
+      | \.\d+ (?:[eE][+-]?\d+)?
+      | \d[eE][+-]?\d+
+      | \d+
+    )
+    (?! \d | \.\d | ,\d{3}(?!\d) | :\d )
+"""
+
+
+@cache
+def number_pattern() -> re.Pattern[str]:
+    """The pattern of a number token, with the token as its only group, for ``split``."""
+    return re.compile(f"({_NUMBER})", re.VERBOSE)
+
+
+def split_numbers(text: str) -> list[str]:
+    """Split a text at its numbers.
+
+    Returns:
+        Text and number tokens in turn, text first and last: ``["x = ", "1.5", " m"]``.
+    """
+    return number_pattern().split(text)
+
+
+def significant_digits(token: str) -> int:
+    """How many significant digits a token prints, trailing zeros included: 4 for ``0.01200e5``."""
+    mantissa = token.partition("e" if "e" in token else "E")[0].lstrip("+-0.,")
+    return len(mantissa) - mantissa.count(".") - mantissa.count(",")
+
+
+def is_float(token: str) -> bool:
+    """Whether a number token is printed with a decimal point or an exponent."""
+    return "." in token or "e" in token or "E" in token
+
+
+def number_value(token: str) -> float:
+    """The value of a number token, thousands separators allowed; infinite beyond the range of a float."""
+    return float(token.replace(",", "") if "," in token else token)
+
+
+def says_single_precision(text: str) -> bool:
+    """Whether an output itself says that its numbers have single precision."""
+    return "float32" in text or "tensor(" in text or "Tensor(" in text
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRule:
+    """Decides whether two number tokens are equal."""
+
+    rtol: float
+    """Relative tolerance."""
+    atol: float = 0.0
+    """Absolute tolerance of tokens with a point or an exponent."""
+    digits: int = LONG
+    """Significant digits from which the relative tolerance applies."""
+    exact: bool = False
+    """Whether only equal text is equal."""
+
+    @classmethod
+    def of(cls, options: CompareOptions, *, single_precision: bool = False) -> NumberRule:
+        """Make the rule for one output.
+
+        A user's tolerance above the default also lowers the digits from which it applies to those that it
+        resolves: with ``rtol=1e-3``, 0.934 is a rounded number.
+
+        Args:
+            options: what decides.
+            single_precision: the output itself says float32 or tensor.
+        """
+        if options.mode is CompareMode.EXACT:
+            return cls(rtol=0.0, exact=True)
+        rtol = options.rtol
+        digits = LONG if rtol <= 0 else max(1, min(LONG, math.floor(-math.log10(rtol) + 1e-9)))
+        if single_precision and rtol >= _DEFAULT_RTOL:
+            rtol = max(rtol, SINGLE_PRECISION_RTOL)
+        return cls(rtol, options.atol, digits)
+
+    def within(self, expected: float, actual: float) -> bool:
+        """Whether two values agree within the tolerance, whatever they print."""
+        if expected == actual:
+            return True
+        return abs(expected - actual) <= self.atol + self.rtol * max(abs(expected), abs(actual)) < math.inf
+
+    def agrees(self, expected: str, actual: str) -> bool:
+        """Whether two number tokens are equal by rules 1 to 3 of this module."""
+        if expected == actual:
+            return True
+        if self.exact or not (is_float(expected) or is_float(actual)):
+            return False
+        first, second = number_value(expected), number_value(actual)
+        if first != second and not self.within(first, second):
+            return False
+        if self.atol > 0 and abs(first - second) <= self.atol:
+            return True
+        if not (self._is_long(expected) or self._is_long(actual)):
+            return False
+        return first == second or expected[-1] not in "0." or not _are_whole(expected, actual)
+
+    def values_agree(self, expected: float, actual: float) -> bool:
+        """Whether two floats of a JSON value are equal: the token rule on what ``repr`` prints of them.
+
+        Two floats that both print few digits and are not equal differ by more than the tolerance, so only whole
+        floats need a look beside it.
+        """
+        if not self.within(expected, actual):
+            return math.isnan(expected) and math.isnan(actual)
+        if expected == actual or (self.atol > 0 and abs(expected - actual) <= self.atol):
+            return True
+        whole = expected.is_integer() and actual.is_integer() and abs(expected) < _EXPONENT_FROM > abs(actual)
+        return not self.exact and not whole
+
+    def negligible(self, expected: float, actual: float, expected_size: float, actual_size: float) -> bool:
+        """Whether two values are zero but for rounding, measured by the largest entries of their arrays."""
+        if self.exact or (expected.is_integer() and actual.is_integer()):
+            # Rounding does not leave whole numbers; zeros of either sign are equal.
+            return not self.exact and expected == actual
+        return abs(expected) <= NEGLIGIBLE * expected_size and abs(actual) <= NEGLIGIBLE * actual_size
+
+    def _is_long(self, token: str) -> bool:
+        return is_float(token) and significant_digits(token) >= self.digits
+
+
+def error_remark(expected: float, actual: float) -> str:
+    """Distance of two values as a share of the larger one, in words.
+
+    Returns:
+        `` (relative error 0.01)``; empty when the values are equal or have no distance.
+    """
+    size = max(abs(expected), abs(actual))
+    distance = abs(expected - actual)
+    return f" (relative error {distance / size:.2g})" if 0 < distance < math.inf else ""
+
+
+def _are_whole(expected: str, actual: str) -> bool:
+    return _has_zero_fraction(expected) and _has_zero_fraction(actual)
+
+
+def _has_zero_fraction(token: str) -> bool:
+    whole, point, fraction = token.partition(".")
+    return bool(point) and "e" not in whole.lower() and not fraction.strip("0")

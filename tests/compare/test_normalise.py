@@ -1,0 +1,196 @@
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.compare_strategies import ROOT, texts
+from nbcheck.compare import CompareMode, CompareOptions
+from nbcheck.compare.normalise import (
+    NORMALISER_NAMES,
+    NORMALISERS,
+    Normaliser,
+    normalise,
+    order_names,
+    roots_normaliser,
+    unify_paths,
+)
+
+ROOTS = roots_normaliser(("/data/nb", "/data", "C:\\ci\\nb", "/"))
+RULES = [ROOTS if row.name == "roots" else row for row in NORMALISERS]
+
+
+OPTIONS = CompareOptions(roots=("/data/nb", "/data"))
+
+EXAMPLES = [
+    ("terminal", "10%\r100%\n", "100%\n"),
+    ("ansi", "\x1b[1;31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07", "red link"),
+    ("timing-remarks", "The slowest run took 5.31 times longer than the fastest. This\nx\n", "x\n"),
+    ("timing-remarks", "Compiler : 105 ms\nParser   : 130 ms\nx\n", "x\n"),
+    ("timing-remarks", "Compiler: gcc\n", "Compiler: gcc\n"),
+    ("cell-names", "/tmp/ipykernel_1/23.py:3: W", "<cell>:3: W"),
+    ("cell-names", "C:\\T\\ipykernel_1\\23.py:3: W", "<cell>:3: W"),
+    ("cell-names", "<ipython-input-3-0a1b>:1", "<cell>:1"),
+    ("cell-names", "Cell In[3], line 1", "<cell>, line 1"),
+    ("cell-names", "Input In [3], line 1", "<cell>, line 1"),
+    ("cell-names", "Cell[3]:2: W", "<cell>:2: W"),
+    ("cell-names", "bad (3589571888.py, line 1)", "bad (<cell>, line 1)"),
+    ("cell-names", "bad (module.py, line 1)", "bad (module.py, line 1)"),
+    ("libraries", "/home/me/env/lib/python3.11/site-packages/a/b.py:7", "<site-packages>/a/b.py:7"),
+    ("libraries", "('/usr/lib/python3.11/json/x.py')", "('<stdlib>/json/x.py')"),
+    ("libraries", "lib/python3.11/x", "lib/python3.11/x"),
+    ("roots", "/data/nb/data.csv and /data/x", "<root-1>/data.csv and <root-3>/x"),
+    ("roots", "/data/nb-old /datas /mnt/data", "<root-3>/nb-old /datas /mnt/data"),
+    ("roots", "file:///data/nb", "file://<root-1>"),
+    ("roots", "C:\\ci\\nb\\x 'C:\\\\ci\\\\nb\\\\x'", "<root-2>\\x '<root-2>\\\\x'"),
+    ("temporary-names", "/tmp/tmpa1b2c3d4/x", "/tmp/<temporary>/x"),
+    ("temporary-names", "/tmp/tmp1/x", "/tmp/tmp1/x"),
+    ("temporary-names", "/private/var/folders/zz/ab_1/T/x", "/tmp/x"),
+    ("temporary-names", "/tmp/pytest-of-me/pytest-12/x", "/tmp/<temporary>/x"),
+    ("home", f"/home/me/x /Users/me/x C:\\Users\\me\\x {ROOT}/x", "<home>/x <home>/x <home>\\x <home>/x"),
+    ("home", "/srv/home/me /root1/x", "/srv/home/me /root1/x"),
+    ("addresses", "<function f at 0x7f1f2a3b4c5d>", "<function f at <address>>"),
+    ("addresses", "0x7f1f2a3b4c5d 0xdeadbeef", "<address> 0xdeadbeef"),
+    ("uuids", "d9b7c1de-8f0b-4d2c-9b6e-0123456789ab", "<uuid>"),
+    ("uuids", "2ed6657d-e927-568b-95e1-2665a8aea6a2", "2ed6657d-e927-568b-95e1-2665a8aea6a2"),
+    ("element-ids", '<div id="altair-viz-6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">', '<div id="altair-viz-<id>">'),
+    ("styler-ids", '<td id="T_1a2b3_row0"> #T_1a2b3 td', '<td id="T_<id>_row0"> #T_<id> td'),
+    ("styler-ids", "T_1a2b3", "T_1a2b3"),
+    ("sklearn-ids", "#sk-container-id-3 sk-estimator-id-12", "#sk-container-id-<id> sk-estimator-id-<id>"),
+    ("svg-ids", '<clipPath id="p1a2b3c4d5e"> url(#p1a2b3c4d5e)', '<clipPath id="<id>"> url(#<id>)'),
+    ("svg-stamps", "<dc:date>2024-05-01T10:00:00</dc:date>", "<dc:date><stamp></dc:date>"),
+    ("process-ids", "(pid=1234)", "(pid=<pid>)"),
+    (
+        "process-ids",
+        "<Thread(T-1, started daemon 140092362849152)>",
+        "<Thread(T-1, started daemon <thread>)>",
+    ),
+    ("prompts", "Out[12]: 5\nIn [3]: x", "Out[<n>]: 5\nIn [<n>]: x"),
+    (
+        "timings",
+        "CPU times: user 3 ms, sys: 1.5 us, total: 4 ms\nWall time: 1min 2s",
+        "CPU times: <time>\nWall time: <time>",
+    ),
+    ("timings", "CPU times: total: 15.6 ms", "CPU times: <time>"),
+    (
+        "timings",
+        "481 ns \u00b1 2.5 \u03bcs per loop (mean \u00b1 std. dev. of 7 runs, 1,000 loops each)",
+        "<time> per loop (mean \u00b1 std. dev. of 7 runs, <n> loops each)",
+    ),
+    ("timings", "1000 loops, best of 3: 2.1 us per loop", "<n> loops, best of 3: <time> per loop"),
+    (
+        "progress",
+        "a: 50%|#  | 1/2 [00:01<00:01,  1.00s/it]a: 100%|##| 2/2 [00:02<00:00, 1.0it/s]",
+        "a: 100%|<bar>| 2/2 [<time>]",
+    ),
+    ("progress", "  0%|   | 0/3 [00:00<?, ?it/s]", "  0%|<bar>| 0/3 [<time>]"),
+    (
+        "progress",
+        "100%|##| 1.2M/1.2M [01:00:00<00:00, 3.4MB/s, loss=0.3]",
+        "100%|<bar>| 1.2M/1.2M [<time>, loss=0.3]",
+    ),
+    ("progress", "17it [00:00, 5042.32it/s]", "17it [<time>]"),
+    ("progress", "313/313 [====] - 1s 2ms/step - loss: 0.1", "313/313 <bar> - <time> - loss: 0.1"),
+    ("progress", "3/4 \u2501\u2501\u2501 0s 12ms/step", "3/4 <bar> - <time>"),
+    ("set-order", "{'b', 'a'} {'a': 1} {'b'} {2, 1}", "{'a', 'b'} {'a': 1} {'b'} {2, 1}"),
+    ("line-ends", "a \t\n b\n", "a\n b\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "before", "after"), EXAMPLES)
+def test_example(name: str, before: str, after: str) -> None:
+    row = next(row for row in RULES if row.name == name)
+    assert row.rule(before) == after
+    assert before == after or any(needle in before for needle in row.needles)
+
+
+def test_every_rule_has_a_name_an_example_and_a_docstring() -> None:
+    assert len(set(NORMALISER_NAMES)) == len(NORMALISER_NAMES)
+    assert {name for name, before, after in EXAMPLES if before != after} == set(NORMALISER_NAMES)
+    assert all(row.rule.__doc__ for row in NORMALISERS)
+
+
+@pytest.mark.parametrize("row", RULES, ids=lambda row: row.name)
+@given(text=texts)
+def test_twice_is_once(row: Normaliser, text: str) -> None:
+    once = row.rule(text)
+    assert row.rule(once) == once
+
+
+@pytest.mark.parametrize("row", RULES, ids=lambda row: row.name)
+@given(text=texts)
+def test_needles_spare_no_text_that_the_rule_changes(row: Normaliser, text: str) -> None:
+    if row.rule(text) != text:
+        assert any(needle in text for needle in row.needles)
+
+
+@given(text=texts, scope=st.sampled_from(["text", "html", "svg"]))
+def test_line_rules_never_look_past_a_line_end(text: str, scope: str) -> None:
+    whole = normalise(text, OPTIONS, scope=scope, stage="line").text.split("\n")
+    assert whole == [normalise(line, OPTIONS, scope=scope, stage="line").text for line in text.split("\n")]
+
+
+def test_names_are_told_in_order_of_application() -> None:
+    done = normalise("\x1b[1m<f at 0x7f1f2a3b4c5d> (pid=3) \n", CompareOptions())
+    assert done.text == "<f at <address>> (pid=<pid>)\n"
+    assert done.names == ("ansi", "addresses", "process-ids", "line-ends")
+    assert order_names({"line-ends", "ansi"}) == ("ansi", "line-ends")
+
+
+def test_a_rule_can_be_switched_off() -> None:
+    options = CompareOptions(disabled_normalisers=frozenset({"addresses"}))
+    assert normalise("<f at 0x7f1f2a3b4c5d> (pid=3)", options).text == "<f at 0x7f1f2a3b4c5d> (pid=<pid>)"
+
+
+def test_mode_exact_normalises_nothing() -> None:
+    options = replace(CompareOptions(), mode=CompareMode.EXACT)
+    assert normalise("<f at 0x7f1f2a3b4c5d>", options).text == "<f at 0x7f1f2a3b4c5d>"
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "same"),
+    [
+        ("/srv/a/x.csv", "<root-1>/x.csv", True),
+        ("<root-1>/x.csv", "/srv/a/x.csv", True),
+        ("<home>/nb/x.csv", "<root-1>/x.csv", True),
+        ("<root-2>/work1/x.csv", "<root-1>/x.csv", True),
+        ("read '/srv/a/x.csv', wrote /srv/a/y.csv", "read '<root-1>/x.csv', wrote <root-1>/y.csv", True),
+        ("<root-1>/a/x.csv", "<root-1>/x.csv", False),
+        ("/srv/a/x.csv", "<root-1>/y.csv", False),
+        ("/srv/xx.csv", "<root-1>x.csv", False),
+        ("/srv/x.csv /srv/x.csv", "<root-1>/x.csv", False),
+    ],
+)
+def test_unify_paths(expected: str, actual: str, same: bool) -> None:
+    one, other = unify_paths(expected, actual)
+    assert (one == other) is same
+
+
+def test_rules_stay_linear_on_hostile_lines() -> None:
+    for piece in (
+        "a",
+        "1",
+        "/",
+        " ",
+        "%",
+        "[",
+        "'a', ",
+        "0x",
+        "1/1 ",
+        "\x1b",
+        "\x1b[",
+        "-",
+        "T_",
+        "1it [",
+        "|",
+    ):
+        normalise(piece * 20_000, OPTIONS)
+        normalise("{'" + piece * 20_000, OPTIONS, scope="html")
+
+
+def test_placeholders_are_in_angle_brackets() -> None:
+    placeholder = re.compile(r"<[a-z]+(?:-[0-9a-z]+)?>")
+    for _, before, after in EXAMPLES:
+        for word in re.findall(r"<[^<> ]*>", after):
+            assert word in before or placeholder.fullmatch(word)

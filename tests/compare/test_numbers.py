@@ -1,0 +1,116 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcheck.compare import CompareMode, CompareOptions
+from nbcheck.compare.numbers import (
+    NumberRule,
+    error_remark,
+    number_value,
+    significant_digits,
+    split_numbers,
+)
+
+RULE = NumberRule.of(CompareOptions())
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("x = 1.5 m", ["1.5"]),
+        ("-1.5e-10, +2, .5, 3.", ["-1.5e-10", "+2", ".5", "3."]),
+        ("1.5-2.5", ["1.5", "2.5"]),
+        ("(1.5-2.5j)", ["1.5", "-2.5"]),
+        ("1,234,567.89 and 12,34", ["1,234,567.89", "12", "34"]),
+        ("3.11.7 192.168.0.1 12.05.2024", []),
+        ("12:30:45.5", []),
+        ("v1.5 x_2 a3", []),
+        ("It is 3.14.", ["3.14"]),
+        ("5.5ms 97.5% 10x", ["5.5", "97.5", "10"]),
+        ("12345678e9", ["12345678"]),
+        ("1e5 1.e5", ["1e5", "1.e5"]),
+        ("[1.,2.]", ["1.", "2."]),
+    ],
+)
+def test_tokens(text: str, tokens: list[str]) -> None:
+    assert split_numbers(text)[1::2] == tokens
+    assert "".join(split_numbers(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("token", "digits"),
+    [("0.01200e5", 4), ("1,234.50", 6), ("-0.0", 0), ("10", 2), ("1.e5", 1), ("0.1234567", 7)],
+)
+def test_significant_digits(token: str, digits: int) -> None:
+    assert significant_digits(token) == digits
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "equal"),
+    [
+        ("0.3", "0.30000000000000004", True),
+        ("3.10", "3.1", False),
+        ("0.3333333", "0.33333333", True),
+        ("0.333333", "0.333334", False),
+        ("1000000.", "1000000.0", True),
+        ("13002700.0", "13002701.0", False),
+        ("13002700.0", "13002700.5", True),
+        ("12345678", "12345679", False),
+        ("12345678", "12345678.0", True),
+        ("1e999", "1e998", False),
+        ("1,234.56789", "1234.56789", True),
+    ],
+)
+def test_rule(expected: str, actual: str, equal: bool) -> None:
+    assert RULE.agrees(expected, actual) is equal
+    assert RULE.agrees(actual, expected) is equal
+
+
+def test_mode_exact_has_no_tolerance() -> None:
+    rule = NumberRule.of(CompareOptions(mode=CompareMode.EXACT))
+    assert not rule.agrees("0.3", "0.30000000000000004")
+    assert not rule.values_agree(0.3, 0.30000000000000004)
+    assert not rule.negligible(0.0, 1e-17, 1.0, 1.0)
+
+
+def test_single_precision() -> None:
+    assert NumberRule.of(CompareOptions(), single_precision=True).rtol == 1e-5
+    assert NumberRule.of(CompareOptions(rtol=1e-9), single_precision=True).rtol == 1e-9
+    assert NumberRule.of(CompareOptions(rtol=1e-3), single_precision=True).rtol == 1e-3
+
+
+@pytest.mark.parametrize(("rtol", "digits"), [(1e-7, 7), (1e-9, 7), (0.0, 7), (1e-3, 3), (5e-3, 2), (0.5, 1)])
+def test_digits_follow_the_tolerance(rtol: float, digits: int) -> None:
+    assert NumberRule.of(CompareOptions(rtol=rtol)).digits == digits
+
+
+def test_negligible_entries() -> None:
+    assert RULE.negligible(1e-17, -2e-17, 1.0, 1.0)
+    assert RULE.negligible(0.0, -0.0, 0.0, 0.0)
+    assert not RULE.negligible(1e-17, 2e-17, 1e-17, 2e-17)
+    assert not RULE.negligible(1e-17, 1.0, 1.0, 1.0)
+    assert not RULE.negligible(0.0, 1.0, 1e12, 1e12)
+
+
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False))
+def test_values_agree_as_their_texts_do(expected: float, actual: float) -> None:
+    assert RULE.values_agree(expected, actual) == (
+        expected == actual or RULE.agrees(repr(expected), repr(actual))
+    )
+
+
+@given(st.floats(1e-300, 1e300), st.floats(-2e-7, 2e-7))
+def test_values_agree_as_their_texts_do_when_close(value: float, noise: float) -> None:
+    other = value * (1 + noise)
+    assert RULE.values_agree(value, other) == (value == other or RULE.agrees(repr(value), repr(other)))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_printed_float_is_one_token(value: float) -> None:
+    assert split_numbers(f"x {value!r} y")[1::2] == [repr(value)]
+    assert number_value(repr(value)) == value
+
+
+def test_error_remark() -> None:
+    assert error_remark(3.14, 3.15) == " (relative error 0.0032)"
+    assert error_remark(3.1, 3.1) == error_remark(0.0, 0.0) == error_remark(1.0, float("inf")) == ""

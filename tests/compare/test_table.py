@@ -1,0 +1,118 @@
+import pytest
+
+from nbcheck.compare import CompareOptions, Difference
+from nbcheck.compare.html import HtmlComparer
+from nbcheck.compare.markup import markup_tokens
+
+OPTIONS = CompareOptions()
+
+
+def table(*rows: str, heads: str = "i name price") -> str:
+    head = "".join(f"<th>{name}</th>" for name in heads.split())
+    body = "".join(
+        "<tr>"
+        + "".join(f"<t{'hd'[bool(i)]}>{cell}</t{'hd'[bool(i)]}>" for i, cell in enumerate(row.split()))
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def compare(expected: str, actual: str) -> Difference:
+    difference = HtmlComparer().compare(expected, actual, OPTIONS)
+    assert difference is not None
+    assert difference.expected == expected
+    assert difference.actual == actual
+    return difference
+
+
+BASE = table("0 pen 1.5", "1 ink 2.5", "2 pad 3.5")
+
+
+@pytest.mark.parametrize(
+    ("actual", "summary", "details"),
+    [
+        (
+            table("0 pen 1.5", "1 ink 2.75", "2 pad 3.5"),
+            "1 of 12 cells differ",
+            ("row '1', column 'price': 2.5 became 2.75 (relative error 0.091)",),
+        ),
+        (
+            table("0 pen 1.5", "2 pad 3.5"),
+            "1 row missing",
+            ("row '1' missing from this run",),
+        ),
+        (
+            table("0 pen 1.5", "1 ink 2.5", "2 pad 3.5", "3 box 9"),
+            "1 row new",
+            ("row '3' is new",),
+        ),
+        (
+            table("0 pen x 1.5", "1 ink x 2.5", "2 pad x 3.5", heads="i name kind price"),
+            "column 'kind' new",
+            ("column 'kind' is new",),
+        ),
+        (
+            table("0 1.5", "1 2.5", "2 4.5", heads="i price"),
+            "1 of 8 cells differ, column 'name' missing",
+            (
+                "column 'name' missing from this run",
+                "row '2', column 'price': 3.5 became 4.5 (relative error 0.22)",
+            ),
+        ),
+        (
+            table("0 pen 1.5", "1 ink 2.5", "2 pad 3.5", heads="i name cost"),
+            "1 of 12 cells differ",
+            ("row 'i, name, price', column 'price': price became cost",),
+        ),
+        (
+            BASE.replace("<td>pen", '<td class="hot">pen'),
+            "1 of 12 cells differ",
+            ("row '0', column 'name': <td> became <td class=\"hot\">",),
+        ),
+    ],
+)
+def test_changed_table(actual: str, summary: str, details: tuple[str, ...]) -> None:
+    difference = compare(BASE, actual)
+    assert (difference.summary, difference.details) == (summary, details)
+
+
+def test_the_number_of_the_table_is_told() -> None:
+    assert compare(BASE * 2, BASE + BASE.replace("pen", "ink")).details == (
+        "table 2, row '0', column 'name': pen became ink",
+    )
+
+
+def test_many_cells_are_not_all_parsed() -> None:
+    expected = table(*(f"{number} a {number}.5" for number in range(3000)))
+    difference = compare(expected, expected.replace(">a<", ">b<"))
+    assert difference.summary == "at least 1,000 of 9,003 cells differ"
+    assert (len(difference.details), difference.omitted) == (20, 980)
+
+
+def test_other_markup_is_told_by_its_tokens() -> None:
+    difference = compare("<p>Hello <b>big</b> world</p>", "<p>Hello <b>small</b> world</p>")
+    assert difference.summary == "big became small"
+
+
+def test_large_markup_is_told_by_its_lines() -> None:
+    filler = "<p>same</p>\n" * 200_000
+    assert compare(filler + "<b>1</b>", filler + "<b>2</b>").summary == "1 became 2 (relative error 0.5)"
+
+
+@pytest.mark.parametrize(
+    ("source", "tokens"),
+    [
+        ("<p>\n  a  b\n</p>", ["<p>", "a b", "</p>"]),
+        ("<a b=\"1\" a='2'>x</a>", ['<a a="2" b="1">', "x", "</a>"]),
+        ("a<br/>b<br>c", ["a", "<br>", "b", "<br>", "c"]),
+        ("&lt;p&gt; &eacute;", ["&lt;p&gt; \u00e9"]),
+        ("<pre>a\n\n  b </pre>", ["<pre>", "a", "", "  b", "</pre>"]),
+        ('<p style=" color:red;;margin : 0 ">', ['<p style="color:red; margin : 0">']),
+        ("<!-- x --><!DOCTYPE html><?php?>", ["<!DOCTYPE html>", "<?php?>"]),
+        ("<b>a</b> <b>b</b>", ["<b>", "a", "</b>", " ", "<b>", "b", "</b>"]),
+        ("a\u00a0b", ["a\u00a0b"]),
+    ],
+)
+def test_markup_tokens(source: str, tokens: list[str]) -> None:
+    assert markup_tokens(source) == tokens
