@@ -1,0 +1,331 @@
+"""The front host: one process, one ZeroMQ context, any number of kernels.
+
+It starts kernels for its owner and watches them: our own behind fronts that live here, and other people's as plain
+processes. It never runs user code, so nothing that a notebook does can stop it from answering. When the owner's
+line ends, however the owner ended, everything the host started is ended with it.
+
+The line to the owner is a socket handed down as a file descriptor; :mod:`nbcheck.protocol.hosting` says what is
+spoken on it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbcheck.errors import KernelError, UsageError
+from nbcheck.kernel.folder import PrivateFolder, base_folder, sweep
+from nbcheck.kernel.foreign import ForeignKernel
+from nbcheck.kernel.forked import Templates
+from nbcheck.kernel.link import Configuration
+from nbcheck.kernel.own import OwnKernel
+from nbcheck.kernel.processes import (
+    KERNEL_ID_VARIABLE,
+    ExecutorEnds,
+    Process,
+    become_subreaper,
+    end_leftovers,
+    start_executor,
+)
+from nbcheck.protocol.connection import ConnectionInfo, fits_ipc, parse_connection
+from nbcheck.protocol.hosting import (
+    Exited,
+    Hello,
+    HostMessage,
+    Interrupt,
+    OwnerMessage,
+    OwnerMessageReader,
+    Started,
+    StartFailed,
+    StartKernel,
+    StartProcess,
+    Stop,
+    Stopped,
+    encode_line,
+)
+from nbcheck.transport.poll import Poll, Source, new_context
+
+_POLL_WITHOUT_PIDFD = 0.05
+"""Seconds between looks at processes where the system cannot tell of their end."""
+
+Kernel = OwnKernel | ForeignKernel
+
+
+@dataclass(slots=True)
+class _Entry:
+    kernel: Kernel
+    has_ended: bool = False
+    escalations: deque[tuple[float, int]] | None = None
+    """When to send which signal to a kernel that was asked to stop; None while it was not."""
+
+
+class Host:
+    """Serves kernels until it is told to stop."""
+
+    def __init__(
+        self, tell: Callable[[HostMessage], None], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Make the private folder and sweep those of hosts that are gone.
+
+        Args:
+            tell: is given every message for the owner.
+            clock: monotonic seconds.
+        """
+        base = base_folder(os.environ)
+        sweep(base)
+        self.folder = PrivateFolder(base)
+        self.poll = Poll()
+        self._tell = tell
+        self._clock = clock
+        self._context = new_context()
+        self._templates = Templates()
+        self._entries: dict[str, _Entry] = {}
+        self._started = 0
+        become_subreaper()
+
+    # ---- what the owner asks for
+
+    def handle(self, message: OwnerMessage) -> None:
+        """Do what the owner asks; what cannot be done is told, not raised."""
+        match message:
+            case StartKernel():
+                self._start(message.kernel_id, lambda: self._start_own(message))
+            case StartProcess():
+                self._start(message.kernel_id, lambda: self._start_foreign(message))
+            case Interrupt():
+                if entry := self._entries.get(message.kernel_id):
+                    entry.kernel.interrupt()
+            case Stop():
+                self.stop(message.kernel_id, message.grace)
+
+    def _start(self, kernel_id: str, start: Callable[[], Started]) -> None:
+        try:
+            self._tell(start())
+        except (KernelError, UsageError, OSError) as error:
+            self._tell(StartFailed(kernel_id=kernel_id, reason=str(error)))
+
+    def _start_own(self, message: StartKernel) -> Started:
+        self._started += 1
+        if message.connection is not None:
+            connection = parse_connection(message.connection.encode())
+        else:
+            connection = self._new_connection(message.interpreter)
+        connection_file = self.folder.path / f"kernel-{self._started}.json"
+        kernel = OwnKernel(
+            message.kernel_id,
+            connection,
+            context=self._context,
+            poll=self.poll,
+            launch=lambda ends: self._launch(ends, _environment(message), is_cold=message.is_cold),
+            configuration=Configuration(
+                token=secrets.token_hex(16),
+                interpreter=message.interpreter,
+                cwd=message.cwd,
+                connection_file=str(connection_file),
+                arguments=message.arguments,
+            ),
+            clock=self._clock,
+            new_id=lambda: uuid.uuid4().hex,
+        )
+        self._add(message.kernel_id, kernel)
+        content = kernel.connection.to_json()
+        write_private(connection_file, content)
+        return Started(kernel_id=message.kernel_id, pid=kernel.process.pid, connection=content.decode())
+
+    def _launch(self, ends: ExecutorEnds, env: Mapping[str, str], *, is_cold: bool) -> Process:
+        forked = None if is_cold else self._templates.fork(ends, env)
+        return start_executor(ends, env) if forked is None else forked
+
+    def _start_foreign(self, message: StartProcess) -> Started:
+        kernel = ForeignKernel(message.argv, cwd=message.cwd, env=_environment(message), poll=self.poll)
+        self._add(message.kernel_id, kernel)
+        return Started(kernel_id=message.kernel_id, pid=kernel.process.pid)
+
+    def _new_connection(self, kernel_name: str) -> ConnectionInfo:
+        key = secrets.token_hex(32).encode("ascii")
+        folder = self.folder.path / str(self._started)
+        if os.name == "posix" and fits_ipc(folder):
+            return ConnectionInfo("ipc", str(folder), 1, 2, 3, 4, 5, key=key, kernel_name=kernel_name)
+        return ConnectionInfo("tcp", "127.0.0.1", 0, 0, 0, 0, 0, key=key, kernel_name=kernel_name)
+
+    def _add(self, kernel_id: str, kernel: Kernel) -> None:
+        self._entries[kernel_id] = _Entry(kernel)
+        self.folder.note_process(kernel.process.pid, kernel_id)
+
+    def stop(self, kernel_id: str, grace: float) -> None:
+        """Begin to end a kernel; the owner is told ``Stopped`` when nothing of it is left."""
+        entry = self._entries.get(kernel_id)
+        if entry is None:
+            self._tell(Stopped(kernel_id=kernel_id))
+            return
+        now = self._clock()
+        if entry.has_ended:
+            self._remove(kernel_id)
+        elif grace <= 0:
+            entry.escalations = deque()
+            entry.kernel.process.signal(signal.SIGKILL)
+        elif entry.escalations is None:
+            entry.escalations = deque([(now + grace, signal.SIGTERM), (now + 2 * grace, signal.SIGKILL)])
+            entry.kernel.stop()
+
+    # ---- the loop
+
+    def step(self, ready: Mapping[Source, bool]) -> None:
+        """Handle what is ready and what is due."""
+        now = self._clock()
+        for kernel_id, entry in list(self._entries.items()):
+            kernel = entry.kernel
+            if ready:
+                kernel.handle(ready)
+            kernel.tick(now)
+            while entry.escalations and now >= entry.escalations[0][0]:
+                kernel.process.signal(entry.escalations.popleft()[1])
+            exit_fd = kernel.process.exit_fd
+            if not entry.has_ended and (exit_fd is None or exit_fd in ready):
+                self._look_whether_ended(kernel_id, entry)
+
+    def _look_whether_ended(self, kernel_id: str, entry: _Entry) -> None:
+        process = entry.kernel.process
+        if process.exit_fd is not None:
+            # Its children first, while the pid is still its own: they may hold the pipes and keep writing.
+            process.signal(signal.SIGKILL)
+        returncode = process.poll()
+        if returncode is None:
+            return
+        entry.has_ended = True
+        if process.exit_fd is not None:
+            self.poll.forget(process.exit_fd)
+        entry.kernel.finish(returncode)
+        self._end_leftovers()
+        self._tell(Exited(kernel_id=kernel_id, returncode=returncode, output=entry.kernel.output))
+        if entry.escalations is not None:
+            self._remove(kernel_id)
+
+    def _remove(self, kernel_id: str) -> None:
+        self._entries.pop(kernel_id).kernel.close()
+        self._tell(Stopped(kernel_id=kernel_id))
+
+    def _end_leftovers(self) -> None:
+        living = {
+            kernel_id: entry.kernel.process.pid
+            for kernel_id, entry in self._entries.items()
+            if not entry.has_ended
+        }
+        end_leftovers(known=[*living.values(), *self._templates.pids], living=living)
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds until something is due; None when nothing is."""
+        times = [
+            time_
+            for entry in self._entries.values()
+            for time_ in (entry.kernel.wake_at, entry.escalations[0][0] if entry.escalations else None)
+            if time_ is not None
+        ]
+        now = self._clock()
+        waits = [max(0.0, time_ - now) for time_ in times]
+        if any(
+            entry.kernel.process.exit_fd is None and not entry.has_ended for entry in self._entries.values()
+        ):
+            waits.append(_POLL_WITHOUT_PIDFD)
+        return min(waits, default=None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no kernel is left."""
+        return not self._entries
+
+    def end_all(self, grace: float) -> None:
+        """End every kernel, then close everything and remove the folder.
+
+        Args:
+            grace: seconds that kernels get to leave by themselves; 0 kills them at once.
+        """
+        for kernel_id in list(self._entries):
+            self.stop(kernel_id, grace)
+        while not self.is_empty:
+            self.step(self.poll.wait(self.wait))
+        self._templates.close()
+        self._end_leftovers()
+        self._context.term()
+        self.folder.remove()
+
+
+def _environment(message: StartKernel | StartProcess) -> dict[str, str]:
+    environ = os.environ if message.env is None else message.env
+    return {**environ, KERNEL_ID_VARIABLE: message.kernel_id}
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its user can read, as a connection file has to be."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(fd, "wb") as file:
+        file.write(content)
+
+
+class _OwnerLine:
+    """The socket to the owner."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._reader = OwnerMessageReader()
+        self.is_open = True
+
+    def fileno(self) -> int:
+        return self._line.fileno()
+
+    def tell(self, message: HostMessage) -> None:
+        try:
+            self._line.sendall(encode_line(message))
+        except OSError:  # the owner has gone
+            self.is_open = False
+
+    def read(self) -> list[OwnerMessage]:
+        try:
+            data = self._line.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            self.is_open = False
+        return list(self._reader.feed(data))
+
+
+def main() -> int:
+    """Serve the owner at the other end of the socket whose descriptor is the only argument."""
+    # Ctrl-C in the owner's terminal is the owner's business: it decides which kernels to interrupt or stop.
+    # A handler and not SIG_IGN, which the kernels would inherit.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    line = _OwnerLine(socket.socket(fileno=int(sys.argv[1])))
+    os.set_inheritable(line.fileno(), False)
+    try:
+        host = Host(line.tell)
+    except OSError as error:
+        print(
+            f"no private folder can be made in {base_folder(os.environ)}: {error.strerror}", file=sys.stderr
+        )
+        return 1
+    line.tell(Hello(pid=os.getpid(), folder=str(host.folder.path)))
+    host.poll.watch(line.fileno())
+    while line.is_open:
+        ready = host.poll.wait(host.wait)
+        if line.fileno() in ready:
+            for message in line.read():
+                host.handle(message)
+        host.step(ready)
+    host.poll.forget(line.fileno())
+    # Nobody is left to read outputs, so nothing is gained by waiting for a graceful end.
+    host.end_all(grace=0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
