@@ -1,0 +1,1 @@
+"""The Python interpreter of our kernel, around IPython's InteractiveShell."""
