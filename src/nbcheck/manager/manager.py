@@ -1,0 +1,215 @@
+"""Start a kernel, our own or anybody's, and hold it until it ends."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from nbcheck.errors import KernelDied, KernelError, KernelspecError, KernelStartTimeout
+from nbcheck.manager.client import Death, KernelClient
+from nbcheck.manager.host import Host, HostedKernel
+from nbcheck.manager.ports import free_ports
+from nbcheck.protocol.connection import ConnectionInfo, fits_ipc
+from nbcheck.protocol.kernelspec import KernelSpec
+
+BUNDLED = "nbcheck-python"
+"""Name of the kernel that ships with nbcheck and runs in this interpreter."""
+START_TIMEOUT = 60.0
+"""Seconds for a kernel to answer after its start, as nbclient and nbconvert allow."""
+_GRACE = 2.0
+"""Seconds for a kernel to leave by itself; jupyter_client gives 2.5."""
+
+
+class Kernel:
+    """A running kernel and our client to it."""
+
+    def __init__(
+        self, host: Host, hosted: HostedKernel, client: KernelClient, name: str, spec: KernelSpec | None
+    ):
+        """Take the parts; :func:`start_kernel` makes them.
+
+        Args:
+            host: where its process is watched.
+            hosted: the process.
+            client: connected.
+            name: kernel name.
+            spec: its kernelspec; None for the bundled kernel.
+        """
+        self._host = host
+        self._hosted = hosted
+        self._spec = spec
+        self._connection_file: Path | None = None
+        self.client = client
+        self.name = name
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the executor, or of the foreign kernel."""
+        return self._hosted.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process has not ended, as far as the host has told."""
+        self._host.pump_waiting()
+        return self._hosted.exited is None
+
+    @property
+    def interrupts_by_message(self) -> bool:
+        """Whether its kernelspec wants interrupt_request instead of SIGINT."""
+        return self._spec is not None and self._spec.interrupt_mode == "message"
+
+    def interrupt(self) -> None:
+        """Interrupt what it runs; returns at once."""
+        if self.interrupts_by_message:
+            self.client.request_interrupt()
+        else:
+            self._host.interrupt(self._hosted)
+
+    def kill(self) -> None:
+        """End it at once, with everything it started."""
+        with suppress(KernelError):
+            self._host.stop(self._hosted, grace=0)
+
+    def shutdown(self, *, grace: float = _GRACE) -> None:
+        """Ask it to leave; returns at once. The host ends it by force when it does not.
+
+        Args:
+            grace: seconds to leave by itself, then SIGTERM, as long again, then SIGKILL.
+        """
+        with suppress(KernelError):
+            if self._spec is not None and self._hosted.exited is None:
+                self.client.request_shutdown()
+            self._host.stop(self._hosted, grace=grace)
+
+    def wait_stopped(self, timeout: float = 3 * _GRACE) -> bool:
+        """After :meth:`shutdown` or :meth:`kill`: wait until nothing of it is left; return whether that is so."""
+        return self._host.wait_stopped(self._hosted, timeout)
+
+    def close(self) -> None:
+        """Shut it down and close the client; returns at once."""
+        self.shutdown()
+        self.client.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def start_kernel(
+    host: Host,
+    spec: KernelSpec | None = None,
+    *,
+    cwd: str | Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = START_TIMEOUT,
+    is_cold: bool = False,
+) -> Kernel:
+    """Start a kernel and wait until it is ready.
+
+    Args:
+        host: the front host that starts and watches it.
+        spec: kernelspec; None is the kernel that ships with nbcheck, in this interpreter.
+        cwd: working directory; None is ours.
+        env: its environment; None is ours. What a kernelspec sets is added.
+        timeout: seconds for it to answer.
+        is_cold: for the bundled kernel, start a new interpreter even where a warm one could be forked.
+
+    Returns:
+        The kernel, ready to execute.
+
+    Raises:
+        KernelError: its process could not be started.
+        KernelspecError: the program that the kernelspec names is not there.
+        KernelStartTimeout: it does not answer in time; it has been ended.
+        KernelDied: it ended while it started.
+    """
+    folder = None if cwd is None else os.fspath(cwd)
+    connection_file = None
+    if spec is None:
+        hosted = host.start_own("python", cwd=folder, env=env, is_cold=is_cold)
+        name = BUNDLED
+        connection = hosted.connection
+        assert connection is not None  # noqa: S101 - an own kernel always has one
+    else:
+        name = spec.name
+        environment = spec.environment(os.environ if env is None else env)
+        _check_program(spec, environment)
+        connection = _connection_for(host, spec)
+        connection_file = Path(host.folder) / f"kernel-{uuid.uuid4().hex}.json"
+        _write_private(connection_file, connection.to_json())
+        # Kernels that watch their parent by its pid watch the host: it starts them and ends them.
+        environment["JPY_PARENT_PID"] = str(host.pid)
+        hosted = host.start_process(
+            spec.command(str(connection_file), sys.executable), cwd=folder, env=environment
+        )
+
+    def died() -> KernelDied | None:
+        exited = hosted.exited
+        return None if exited is None else KernelDied(name, exited.returncode, exited.output)
+
+    client = KernelClient(
+        host.context,
+        connection,
+        name=name,
+        death=Death(host.fileno, host.pump, died),
+        finishes_requests=spec is None,
+    )
+    kernel = Kernel(host, hosted, client, name, spec)
+    try:
+        client.wait_ready(timeout)
+    except (KernelStartTimeout, KernelDied):
+        kernel.kill()
+        client.close()
+        raise
+    return kernel
+
+
+def _connection_for(host: Host, spec: KernelSpec) -> ConnectionInfo:
+    """Addresses for a kernel that binds its own sockets.
+
+    ipc wherever it fits: its path is ours alone, while a tcp port can be taken by somebody else between our choosing
+    it and the kernel's binding it. Kernels that know tcp only say so nowhere, so this is a list of those that are
+    known to take ipc.
+    """
+    key = secrets.token_hex(32).encode("ascii")
+    prefix = Path(host.folder) / uuid.uuid4().hex[:8]
+    if os.name == "posix" and fits_ipc(prefix) and _knows_ipc(spec):
+        return ConnectionInfo("ipc", str(prefix), 1, 2, 3, 4, 5, key=key, kernel_name=spec.name)
+    shell, iopub, stdin, control, heartbeat = free_ports(5)
+    return ConnectionInfo(
+        "tcp", "127.0.0.1", shell, iopub, stdin, control, heartbeat, key=key, kernel_name=spec.name
+    )
+
+
+def _knows_ipc(spec: KernelSpec) -> bool:
+    # ipykernel and everything built on it; the module's name stands in the command line.
+    return any("ipykernel" in argument for argument in spec.argv)
+
+
+def _check_program(spec: KernelSpec, environment: Mapping[str, str]) -> None:
+    program = spec.command("", sys.executable)[0]
+    if os.path.dirname(program) and not os.path.isabs(program):
+        return  # relative to the folder that the kernel starts in
+    if shutil.which(program, path=environment.get("PATH")) is None:
+        path = spec.resource_dir / "kernel.json" if spec.resource_dir is not None else None
+        raise KernelspecError(spec.name, [f"there is no program {program!r}"], path)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(fd, "wb") as file:
+        file.write(content)
