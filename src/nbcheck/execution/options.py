@@ -1,0 +1,32 @@
+"""The options of a run, resolved: built at the edge and passed down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nbcheck.compare.base import CompareOptions
+
+DEFAULT_CELL_TIMEOUT = 600.0
+"""Seconds. nbmake allows 300, papermill and nbconvert have no limit, nbval 2000: long enough for what people
+train in a notebook, short enough to save most of a CI job that hangs."""
+
+DEFAULT_STARTUP_TIMEOUT = 60.0
+"""Seconds, as in jupyter_client."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Everything that decides how notebooks are run and judged."""
+
+    cell_timeout: float | None = DEFAULT_CELL_TIMEOUT
+    """Seconds a cell may run, counted from the kernel's busy; None for no limit."""
+    notebook_timeout: float | None = None
+    """Seconds that the cells of a notebook may run altogether; None for no limit but the cells' own."""
+    startup_timeout: float = DEFAULT_STARTUP_TIMEOUT
+    """Seconds a kernel may take to answer for the first time."""
+    kernel: str | None = None
+    """Name of a kernelspec; ``notebook`` for the one each notebook names; None lets the manager choose."""
+    is_cold: bool = False
+    """Start a new interpreter for each notebook, also where a warm one could be forked."""
+    compare: CompareOptions = field(default_factory=CompareOptions)
+    """What decides whether outputs are equal."""

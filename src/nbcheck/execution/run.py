@@ -1,0 +1,229 @@
+"""Running a notebook: one kernel, its cells in order, as many of them as somebody asks for.
+
+Time runs on one monotonic clock. A cell's time counts from the kernel's busy, so that neither the start of a
+kernel nor a loaded machine is charged to it. Every wait has a deadline and says at its end what it waited for.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from nbcheck.errors import KernelError
+from nbcheck.execution.check import Ending, Execution, explain_unexpected, judge, not_run
+from nbcheck.execution.fold import CellFold, NotebookFold
+from nbcheck.execution.plan import NotebookPlan, PlannedCell
+from nbcheck.execution.request import CellRun, Kernel
+from nbcheck.results import CellResult, NotebookResult, Outcome
+
+
+@dataclass(slots=True)
+class _Ran:
+    """A cell that was run, as far as it went."""
+
+    execution: Execution
+    fold: CellFold
+
+
+class NotebookRun:
+    """A notebook being run. Cells are run once, in order, when a result is first asked for."""
+
+    def __init__(
+        self,
+        plan: NotebookPlan,
+        start_kernel: Callable[[], Kernel],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin; no kernel is started yet.
+
+        Args:
+            plan: what is to be run.
+            start_kernel: starts a kernel and returns it ready; raises KernelError.
+            clock: monotonic seconds, the clock of the client's deadlines.
+        """
+        self.plan = plan
+        self.kernel_name = ""
+        self.stopped_by: int | None = None  # number of the cell that keeps those after it from running
+        self._start_kernel = start_kernel
+        self._clock = clock
+        self._kernel: Kernel | None = None
+        self._ran: list[_Ran] = []
+        self._results: dict[int, CellResult] = {}
+        self._fold = NotebookFold()
+        self._stop_reason = ""
+        self._has_lost_state = False
+        self._start_failure: KernelError | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def prepare(self, number: int) -> None:
+        """Do what a cell needs before it: start the kernel, run the cells before. What goes wrong is in the results.
+
+        Args:
+            number: of the code cell, from 1.
+        """
+        self._advance(number - 1)
+        cell = self.plan.cells[number - 1]
+        if self.stopped_by is None and len(self._ran) < number and _needs_kernel(cell):
+            with suppress(KernelError):
+                self._ready_kernel()
+
+    def result(self, number: int) -> CellResult:
+        """Run a cell, after the cells before it, and judge it.
+
+        Args:
+            number: of the code cell, from 1.
+
+        Returns:
+            The verdict; the same one when asked again.
+        """
+        known = self._results.get(number)
+        if known is None:
+            self._advance(number)
+            known = self._results[number] = self._settle(number)
+        return known
+
+    def notebook_result(self) -> NotebookResult:
+        """Run all cells and judge them."""
+        cells = tuple(self.result(cell.number) for cell in self.plan.cells)
+        duration = math.fsum(cell.duration for cell in cells)
+        return NotebookResult(self.plan.path, self.kernel_name, cells, self.plan.document.notes, duration)
+
+    def reset(self) -> None:
+        """Forget everything, kernel included: the next result comes from a fresh run."""
+        self.close()
+        self._ran.clear()
+        self._results.clear()
+        self._fold = NotebookFold()
+        self.stopped_by = None
+        self._has_lost_state = False
+        self._start_failure = None
+
+    def close(self) -> None:
+        """End the kernel. Results stay; asking for more cells runs the notebook anew."""
+        kernel, self._kernel = self._kernel, None
+        if kernel is not None:
+            self._has_lost_state = True
+            kernel.close()
+
+    # ---- judging
+
+    def _settle(self, number: int) -> CellResult:
+        """Judge a cell, if need be after later cells have updated what it displays."""
+        result = self._judge(number)
+        if result.outcome is not Outcome.DIFFERENT or not self._ran[number - 1].fold.shows_displays():
+            return result
+        fold = self._ran[number - 1].fold
+        version = fold.version()
+        for later in range(number + 1, len(self.plan.cells) + 1):
+            self._advance(later)
+            if fold.version() != version:
+                version = fold.version()
+                result = self._judge(number)
+                if result.outcome is not Outcome.DIFFERENT:
+                    break
+        return result
+
+    def _judge(self, number: int) -> CellResult:
+        cell = self.plan.cells[number - 1]
+        if number > len(self._ran):
+            return not_run(cell, self._stop_reason)
+        ran = self._ran[number - 1]
+        return judge(cell, ran.execution, ran.fold.outputs())
+
+    # ---- running
+
+    def _advance(self, number: int) -> None:
+        """Run all cells up to and with this one, or until one stops the notebook."""
+        if self._has_lost_state and len(self._ran) < number and self.stopped_by is None:
+            self._ran.clear()
+            self._fold = NotebookFold()
+            self._has_lost_state = False
+        while len(self._ran) < number and self.stopped_by is None:
+            self._run_next()
+
+    def _run_next(self) -> None:
+        cell = self.plan.cells[len(self._ran)]
+        ran = _Ran(Execution(Ending.REPLIED), CellFold())
+        try:
+            self._run_cell(cell, ran)
+        except BaseException as error:
+            # An interrupt of the run, or a time limit of somebody else's: the kernel may still be busy.
+            ran.execution = Execution(Ending.LOST, f"stopped from outside by {type(error).__name__}")
+            if self._kernel is not None:
+                self._kernel.kill()
+            raise
+        finally:
+            self._ran.append(ran)
+            reason = _stop_reason(cell, ran.execution)
+            if reason:
+                self.stopped_by = cell.number
+                self._stop_reason = f"cell {cell.number} {reason}"
+
+    def _run_cell(self, cell: PlannedCell, ran: _Ran) -> None:
+        if cell.skipped_by:
+            ran.execution = Execution(Ending.SKIPPED, f"skipped by {cell.skipped_by}")
+        elif cell.faults:
+            first, *others = cell.faults
+            more = f" (and {len(others)} more)" if others else ""
+            ran.execution = Execution(Ending.FAULTY, f"{first.problem}{more}")
+        elif _needs_kernel(cell):
+            try:
+                kernel = self._ready_kernel()
+            except KernelError as error:
+                ran.execution = Execution(Ending.NO_KERNEL, str(error))
+                return
+            left = math.inf if self.plan.timeout is None else max(0.0, self.plan.timeout - self._time_spent())
+            run = CellRun(cell, kernel, self._fold, notebook_left=left, clock=self._clock)
+            try:
+                ran.execution = run.run()
+            finally:
+                ran.fold = run.fold
+
+    def _time_spent(self) -> float:
+        return math.fsum(ran.execution.duration for ran in self._ran)
+
+    def _ready_kernel(self) -> Kernel:
+        if self._start_failure is not None:
+            raise self._start_failure
+        if self._kernel is None:
+            try:
+                self._kernel = self._start_kernel()
+            except KernelError as error:
+                self._start_failure = error  # asked again, it would take as long to fail again
+                raise
+            self.kernel_name = self._kernel.name
+        return self._kernel
+
+
+def _needs_kernel(cell: PlannedCell) -> bool:
+    return not (cell.skipped_by or cell.faults or cell.is_blank)
+
+
+_STOPS = {
+    Ending.FAULTY: "has a directive that cannot be followed",
+    Ending.NO_KERNEL: "had no kernel to run in",
+    Ending.TIMEOUT: "timed out",
+    Ending.DIED: "ended the kernel",
+    Ending.LOST: "was stopped",
+}
+
+
+def _stop_reason(cell: PlannedCell, execution: Execution) -> str:
+    """Return why the cells after this one cannot be run, as the end of a sentence; empty when they can."""
+    if execution.ending in _STOPS:
+        return _STOPS[execution.ending]
+    is_unexpected = bool(explain_unexpected(cell, execution.error))
+    return f"raised {execution.error.ename}" if execution.error is not None and is_unexpected else ""

@@ -1,0 +1,222 @@
+"""Reading directives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbcheck.compare.base import CompareMode
+from nbcheck.execution.directives import (
+    DIRECTIVES,
+    Fault,
+    read_cell_directives,
+    read_notebook_directives,
+)
+
+
+def values(source: str = "", **metadata: Any) -> dict[str, Any]:
+    found, faults = read_cell_directives(source, metadata)
+    assert faults == ()
+    return {name: directive.value for name, directive in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = 1", {}),
+        ("# nbcheck: skip", {"skip": True}),
+        ("#nbcheck:skip", {"skip": True}),
+        ("  ## nbcheck: skip  \nx", {"skip": True}),
+        ("x\n# nbcheck: skip", {"skip": True}),
+        ("# nbcheck: skip=false", {"skip": False}),
+        ("# nbcheck: raises-exception", {"raises-exception": True}),
+        ("# nbcheck: run-only", {"mode": CompareMode.RUN}),
+        ("# nbcheck: run-only=false", {"mode": None}),
+        ("# nbcheck: mode=exact", {"mode": CompareMode.EXACT}),
+        ("# nbcheck: ignore-output", {"ignore-output": {"all"}}),
+        ("# nbcheck: ignore-output=stderr image/svg+xml", {"ignore-output": {"stderr", "image/svg+xml"}}),
+        ("# nbcheck: timeout = 2.5", {"timeout": 2.5}),
+        ("# nbcheck: timeout=none", {"timeout": None}),
+        ("# nbcheck: run-only, timeout=30", {"mode": CompareMode.RUN, "timeout": 30.0}),
+        ("# nbcheck: timeout=1\n# nbcheck: timeout=2", {"timeout": 2.0}),
+        ("x = 1  # nbcheck: skip", {}),
+        ("'nbcheck: skip'", {}),
+        ("# about nbcheck: skip", {}),
+    ],
+)
+def test_comments(source: str, expected: dict[str, Any]) -> None:
+    assert values(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ([], {}),
+        (["parameters", "skip"], {}),
+        (["nbcheck-skip"], {"skip": True}),
+        (["skip-execution"], {"skip": True}),
+        (["raises-exception"], {"raises-exception": True}),
+        (["nbcheck-raises-exception"], {"raises-exception": True}),
+        (["nbcheck-run-only", "nbcheck-ignore-output"], {"mode": CompareMode.RUN, "ignore-output": {"all"}}),
+        (["nbcheck-timeout=5"], {"timeout": 5.0}),
+        ([None, 3], {}),
+        ("nbcheck-skip", {}),
+    ],
+)
+def test_tags(tags: Any, expected: dict[str, Any]) -> None:
+    assert values(tags=tags) == expected
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        (None, {}),
+        ({}, {}),
+        ({"skip": True}, {"skip": True}),
+        ({"skip": "false"}, {"skip": False}),
+        ({"ignore-output": True}, {"ignore-output": {"all"}}),
+        ({"ignore-output": False}, {"ignore-output": set()}),
+        ({"ignore-output": ["stderr", "text/html"]}, {"ignore-output": {"stderr", "text/html"}}),
+        ({"timeout": 3}, {"timeout": 3.0}),
+        ({"timeout": None}, {"timeout": None}),
+        ({"mode": "run"}, {"mode": CompareMode.RUN}),
+    ],
+)
+def test_metadata(section: Any, expected: dict[str, Any]) -> None:
+    assert values(nbcheck=section) == expected
+
+
+def test_the_nearest_wins() -> None:
+    found, _ = read_cell_directives(
+        "# nbcheck: timeout=1",
+        {
+            "tags": ["nbcheck-timeout=2", "nbcheck-mode=run"],
+            "nbcheck": {"timeout": 3, "mode": "exact", "skip": True},
+        },
+    )
+    assert {name: (said.value, said.source) for name, said in found.items()} == {
+        "timeout": (1.0, "a comment"),
+        "mode": (CompareMode.RUN, "the tag nbcheck-mode=run"),
+        "skip": (True, "cell metadata"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "metadata", "fault"),
+    [
+        (
+            "\n# nbcheck: skp",
+            {},
+            Fault("a comment: unknown directive 'skp'; did you mean 'skip'?", 2),
+        ),
+        (
+            "# nbcheck: ignore_output",
+            {},
+            Fault("a comment: unknown directive 'ignore_output'; did you mean 'ignore-output'?", 1),
+        ),
+        (
+            "# nbcheck: xyzzy",
+            {},
+            Fault(
+                "a comment: unknown directive 'xyzzy'; known are skip, run-only, ignore-output, "
+                "raises-exception, mode, timeout",
+                1,
+            ),
+        ),
+        (
+            "",
+            {"tags": ["nbcheck-skips"]},
+            Fault("the tag nbcheck-skips: unknown directive 'skips'; did you mean 'skip'?"),
+        ),
+        (
+            "# nbcheck: timeout",
+            {},
+            Fault(
+                "a comment: the value of 'timeout' must be a number of seconds above 0, or none for no limit, "
+                "and none is given",
+                1,
+            ),
+        ),
+        (
+            "# nbcheck: timeout=-1",
+            {},
+            Fault(
+                "a comment: the value of 'timeout' must be a number of seconds above 0, or none for no limit, "
+                "not '-1'",
+                1,
+            ),
+        ),
+        (
+            "# nbcheck: skip=maybe",
+            {},
+            Fault("a comment: the value of 'skip' must be true or false, not 'maybe'", 1),
+        ),
+        (
+            "",
+            {"nbcheck": {"timeout": True}},
+            Fault(
+                "cell metadata: the value of 'timeout' must be a number of seconds above 0, or none for no limit, "
+                "not True"
+            ),
+        ),
+        (
+            "",
+            {"nbcheck": {"mode": "strict"}},
+            Fault("cell metadata: the value of 'mode' must be semantic, exact or run, not 'strict'"),
+        ),
+        (
+            "",
+            {"nbcheck": {"ignore-output": "sterr"}},
+            Fault(
+                "cell metadata: the value of 'ignore-output' must be all, stdout, stderr, error, MIME types, "
+                "or several of them separated by spaces, not 'sterr'"
+            ),
+        ),
+        (
+            "",
+            {"nbcheck": ["skip"]},
+            Fault("cell metadata: 'nbcheck' must be an object of directives, not ['skip']"),
+        ),
+        (
+            "",
+            {"nbcheck": {"cell-timeout": 3}},
+            Fault(
+                "cell metadata: 'cell-timeout' cannot be said of a cell; known are skip, run-only, ignore-output, "
+                "raises-exception, mode, timeout"
+            ),
+        ),
+    ],
+)
+def test_faults(source: str, metadata: dict[str, Any], fault: Fault) -> None:
+    assert read_cell_directives(source, metadata)[1] == (fault,)
+
+
+def test_all_faults_are_told_in_order_of_lines() -> None:
+    _, faults = read_cell_directives(
+        "# nbcheck: one\n# nbcheck: two, three", {"tags": ["nbcheck-four"], "nbcheck": {"five": 5}}
+    )
+    assert [(fault.source_line, fault.problem.partition(";")[0]) for fault in faults] == [
+        (1, "a comment: unknown directive 'one'"),
+        (2, "a comment: unknown directive 'two'"),
+        (2, "a comment: unknown directive 'three'"),
+        (None, "cell metadata: unknown directive 'five'"),
+        (None, "the tag nbcheck-four: unknown directive 'four'"),
+    ]
+
+
+def test_notebook_metadata_has_its_own_directives() -> None:
+    found, faults = read_notebook_directives(
+        {"nbcheck": {"timeout": 60, "cell-timeout": 5, "raises-exception": True}}
+    )
+    assert {name: said.value for name, said in found.items()} == {"timeout": 60.0, "cell-timeout": 5.0}
+    assert faults == (
+        Fault(
+            "notebook metadata: 'raises-exception' cannot be said of a notebook; known are skip, run-only, "
+            "ignore-output, mode, timeout, cell-timeout"
+        ),
+    )
+
+
+def test_every_directive_is_documented() -> None:
+    assert all(directive.doc.endswith(".") for directive in DIRECTIVES.values())

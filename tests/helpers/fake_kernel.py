@@ -1,0 +1,279 @@
+"""A kernel that plays a script, with a clock that only it moves.
+
+For each cell the script has steps; a step says what the kernel publishes, how long it takes, or how it misbehaves.
+Messages become due as the clock reaches them, so that deadlines, silence and interrupts are exact and take no time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nbcheck.errors import KernelDied
+from nbcheck.protocol.content import (
+    Content,
+    DisplayData,
+    Error,
+    ExecuteInput,
+    ExecuteReply,
+    ExecuteResult,
+    InputRequest,
+    Status,
+    Stream,
+    UpdateDisplayData,
+    msg_type_of,
+)
+from nbcheck.protocol.message import Header, Message
+
+
+class FakeClock:
+    """Monotonic seconds that stand still until somebody moves them."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+# ---- steps: what a cell does
+
+
+@dataclass(frozen=True)
+class Publishes:
+    """The cell publishes this on iopub."""
+
+    content: Content
+
+
+@dataclass(frozen=True)
+class PublishesLate:
+    """A thread that an earlier cell left behind publishes this."""
+
+    content: Content
+    source: str
+
+
+@dataclass(frozen=True)
+class Takes:
+    """The cell takes this long."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Raises:
+    """The cell ends with an error; ``is_shown`` as an output, too, and the kernel may still reply ok."""
+
+    ename: str
+    evalue: str = ""
+    is_shown: bool = True
+    status: str = "error"
+
+
+@dataclass(frozen=True)
+class Hangs:
+    """The cell never ends by itself."""
+
+    heeds_interrupt: bool = True
+
+
+@dataclass(frozen=True)
+class Dies:
+    """The kernel's process ends; with ``finishes`` its front still answers the request."""
+
+    returncode: int | None
+    finishes: bool = True
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Forgets:
+    """The kernel leaves out ``busy``, ``reply`` or ``idle``."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class AsksForInput:
+    """The cell asks for a line and waits."""
+
+    prompt: str
+
+
+@dataclass(frozen=True)
+class RepliesEarly:
+    """The reply overtakes what the cell publishes after this."""
+
+
+Step = RepliesEarly | Publishes | PublishesLate | Takes | Raises | Hangs | Dies | Forgets | AsksForInput
+
+
+def prints(text: str, name: str = "stdout") -> Publishes:
+    return Publishes(Stream(name=name, text=text))
+
+
+def displays(text: str, display_id: str | None = None) -> Publishes:
+    transient = {} if display_id is None else {"display_id": display_id}
+    return Publishes(DisplayData(data={"text/plain": text}, transient=transient))
+
+
+def updates(text: str, display_id: str) -> Publishes:
+    return Publishes(UpdateDisplayData(data={"text/plain": text}, transient={"display_id": display_id}))
+
+
+def returns(text: str) -> Publishes:
+    return Publishes(ExecuteResult(data={"text/plain": text}, execution_count=1))
+
+
+# ---- the kernel
+
+
+class FakeKernel:
+    """A started kernel as ``nbcheck.execution.request.Kernel`` wants it; it is its own client."""
+
+    name = "fake"
+
+    def __init__(self, script: Mapping[str, Sequence[Step]], clock: FakeClock) -> None:
+        """Take what each source does, and the clock to move; a source that is not in the script does nothing."""
+        self.clock = clock
+        self.executed: list[str] = []
+        self.cell_ids: list[str | None] = []
+        self.interrupts = 0
+        self.was_killed = False
+        self.is_closed = False
+        self._script = script
+        self._queue: deque[tuple[float, Message | KernelDied]] = deque()
+        self._ids: dict[str, str] = {}
+        self._count = 0
+        self._heeds_interrupt = True
+        self._death: KernelDied | None = None
+
+    @property
+    def client(self) -> FakeKernel:
+        return self
+
+    # ---- client
+
+    def execute(
+        self,
+        code: str,
+        *,
+        store_history: bool = True,
+        allow_stdin: bool = False,
+        stop_on_error: bool = True,
+        cell_id: str | None = None,
+    ) -> str:
+        assert store_history
+        assert not allow_stdin
+        assert not stop_on_error
+        if self._death is not None:
+            raise self._death
+        self.executed.append(code)
+        self.cell_ids.append(cell_id)
+        self._count += 1
+        msg_id = self._ids[code] = f"request-{self._count}"
+        _Performance(self, msg_id).play(self._script.get(code, ()))
+        return msg_id
+
+    def next_message(self, deadline: float | None) -> Message | None:
+        if not self._queue:
+            if self._death is not None:
+                raise self._death
+            assert deadline is not None, "would wait for ever"
+            self.clock.now = max(self.clock.now, deadline)
+            return None
+        due, event = self._queue[0]
+        if deadline is not None and due > deadline:
+            self.clock.now = max(self.clock.now, deadline)
+            return None
+        self.clock.now = max(self.clock.now, due)
+        self._queue.popleft()
+        if isinstance(event, KernelDied):
+            self._death = event
+            raise event
+        return event
+
+    # ---- kernel
+
+    def interrupt(self) -> None:
+        self.interrupts += 1
+        if self._heeds_interrupt:
+            self._queue.clear()
+            performance = _Performance(self, f"request-{self._count}")
+            performance.forgotten.add("busy")
+            performance.play([Raises("KeyboardInterrupt")])
+
+    def kill(self) -> None:
+        self.was_killed = True
+        self._queue.clear()
+        self._death = KernelDied(self.name, -9)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class _Performance:
+    """One request being played into the queue."""
+
+    def __init__(self, kernel: FakeKernel, msg_id: str) -> None:
+        self._kernel = kernel
+        self._msg_id = msg_id
+        self._due = kernel.clock.now
+        self._reply = ExecuteReply(status="ok", execution_count=kernel._count)
+        self.forgotten: set[str] = set()
+
+    def play(self, steps: Sequence[Step]) -> None:
+        self.forgotten |= {step.what for step in steps if isinstance(step, Forgets)}
+        self._kernel._heeds_interrupt = True
+        if "busy" not in self.forgotten:
+            self._send("iopub", Status(execution_state="busy"))
+            self._send("iopub", ExecuteInput(code="", execution_count=self._kernel._count))
+        if all(self._perform(step) for step in steps):
+            if "reply" not in self.forgotten:
+                self._send("shell", self._reply)
+            if "idle" not in self.forgotten:
+                self._send("iopub", Status(execution_state="idle"))
+
+    def _perform(self, step: Step) -> bool:
+        """Play one step; return whether the request can still be finished."""
+        match step:
+            case Publishes():
+                self._send("iopub", step.content)
+            case PublishesLate():
+                self._send("iopub", step.content, parent=self._kernel._ids[step.source])
+            case Takes():
+                self._due += step.seconds
+            case Raises():
+                if step.is_shown:
+                    self._send("iopub", Error(ename=step.ename, evalue=step.evalue, traceback=["Traceback"]))
+                if step.status != "ok":
+                    self._reply = ExecuteReply(
+                        status=step.status,
+                        ename=step.ename if step.status == "error" else "",
+                        evalue=step.evalue,
+                        execution_count=self._kernel._count,
+                    )
+            case RepliesEarly():
+                self._send("shell", self._reply)
+                self.forgotten.add("reply")
+            case Hangs():
+                self._kernel._heeds_interrupt = step.heeds_interrupt
+                return False
+            case AsksForInput():
+                self._send("stdin", InputRequest(prompt=step.prompt))
+                return False
+            case Dies():
+                if step.finishes:
+                    self._send("shell", ExecuteReply(status="error", ename="KernelDied", evalue="died"))
+                    self._send("iopub", Status(execution_state="idle"))
+                death = KernelDied(self._kernel.name, step.returncode, step.output)
+                self._kernel._queue.append((self._due, death))
+                return False
+        return True
+
+    def _send(self, channel: str, content: Content, parent: str = "") -> None:
+        header = Header(msg_id="", msg_type=msg_type_of(content))
+        parent_header = Header(msg_id=parent or self._msg_id, msg_type="execute_request")
+        self._kernel._queue.append((self._due, Message(channel, header, parent_header, {}, content)))
