@@ -1,0 +1,212 @@
+"""The items: a cell, a whole notebook, a notebook that cannot be read."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbcheck.document import read_document
+from nbcheck.errors import DocumentError, NbcheckError, UsageError
+from nbcheck.execution.check import why_not_compared
+from nbcheck.execution.options import RunOptions
+from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
+from nbcheck.report.terminal import escape
+from nbcheck.results import CellResult, Outcome
+from pytest_nbcheck.failure import FailureText, describe_broken, describe_failure, join_failures
+from pytest_nbcheck.nodes import NotebookFile, printable_path
+
+
+class CellsFailed(Exception):
+    """Tells pytest that an item failed; the item has the text."""
+
+
+def make_items(file: NotebookFile, options: RunOptions, *, is_whole: bool) -> list[pytest.Item]:
+    """Read a notebook and make its items.
+
+    Args:
+        file: the notebook.
+        options: of the run.
+        is_whole: one item for all cells.
+
+    Returns:
+        Items in file order; for a file that cannot be read as a notebook one that fails.
+    """
+    try:
+        plan = plan_notebook(read_document(file.path), options)
+    except (DocumentError, UsageError) as error:
+        return [BrokenNotebook.from_parent(file, name="notebook", error=error)]
+    if is_whole or not plan.cells:
+        return [WholeNotebook.from_parent(file, name="notebook", plan=plan)]
+    return [
+        CellItem.from_parent(file, name=f"cell-{cell.number}", plan=plan, cell=cell) for cell in plan.cells
+    ]
+
+
+class NotebookItem(pytest.Item):
+    """What items of notebooks have in common."""
+
+    parent: NotebookFile
+
+    def __init__(self, *, plan: NotebookPlan, **kwargs: Any) -> None:  # Any: pytest's own arguments
+        """Take the plan of the notebook, and pytest's arguments."""
+        super().__init__(**kwargs)
+        self.plan = plan
+        self._results: list[CellResult] = []
+        self._failure: FailureText | None = None
+        self._was_set_up = False
+
+    def setup(self) -> None:
+        """Begin; when this item is run once more, with a new kernel."""
+        if self._was_set_up:
+            self.parent.restart()
+        self._was_set_up = True
+        self._results = []
+        self._failure = None
+
+    def teardown(self) -> None:
+        """End; what was reported is not kept, outputs can be large."""
+        self._results = []
+        self._failure = None
+        self.parent.finish(self)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the file, the line in it from 0, and the name in headlines."""
+        return printable_path(self.path), self._line - 1, _headline(self)
+
+    def describe_report(self) -> dict[str, Any]:
+        """Return facts for the summary, in simple values: they travel between processes."""
+        uncompared = [
+            why_not_compared(self.plan.cells[result.number - 1], result) for result in self._results
+        ]
+        return {
+            "uncompared": [reason for reason in uncompared if reason],
+            "notes": self._notes(),
+            "notebook_notes": self.parent.notes(self.plan),
+            "failure": self._failure.to_json() if self._failure is not None else None,
+        }
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> Any:  # Any: pytest does not export the types of style and result
+        """Return the text of a failure."""
+        if isinstance(excinfo.value, CellsFailed) and self._failure is not None:
+            return self._failure
+        return super().repr_failure(excinfo, style)
+
+    @property
+    def _line(self) -> int:
+        return 1
+
+    def _describe(self, failed: list[CellResult]) -> FailureText:
+        """Write the text on failed cells."""
+        name = _shown_name(self)
+        return join_failures({result.number: describe_failure(name, self.plan, result) for result in failed})
+
+    def _notes(self) -> list[str]:
+        return [note for result in self._results for note in result.notes]
+
+    def _conclude(self) -> None:
+        """Turn what is in the results into pytest's outcome."""
+        notes = self._notes()
+        if notes:
+            self.add_report_section("call", "nbcheck notes", "\n".join(notes))
+        failed = [result for result in self._results if result.outcome.is_failure]
+        if failed:
+            self.parent.told.update(result.number for result in failed)
+            self._failure = self._describe(failed)
+            raise CellsFailed
+
+
+class CellItem(NotebookItem):
+    """One code cell."""
+
+    def __init__(self, *, cell: PlannedCell, **kwargs: Any) -> None:  # Any: pytest's own arguments
+        """Take the cell; see :class:`NotebookItem` for the rest."""
+        super().__init__(**kwargs)
+        self.cell = cell
+
+    def setup(self) -> None:
+        """Run the cells before this one, where that has not been done: it is not charged to this cell."""
+        super().setup()
+        self.parent.run(self.plan).prepare(self.cell.number)
+
+    def runtest(self) -> None:
+        """Run the cell and judge it."""
+        run = self.parent.run(self.plan)
+        result = run.result(self.cell.number)
+        if (
+            result.outcome is Outcome.NOT_RUN
+            and run.stopped_by
+            and not self.parent.is_reported(run.stopped_by)
+        ):
+            # Nobody asked for the cell that failed, but this one needs it: to skip in silence would look fine.
+            result = run.result(run.stopped_by)
+        self._results = [result]
+        if result.outcome in (Outcome.SKIPPED, Outcome.NOT_RUN):
+            pytest.skip(result.message)
+        self._conclude()
+
+    @cached_property
+    def _line(self) -> int:
+        return self.plan.document.source_line(self.cell.cell_index)
+
+    def _describe(self, failed: list[CellResult]) -> FailureText:
+        (result,) = failed
+        needed_by = self.cell.number if result.number != self.cell.number else None
+        return describe_failure(_shown_name(self), self.plan, result, needed_by)
+
+
+class WholeNotebook(NotebookItem):
+    """All cells of a notebook, or a notebook that has no code cells."""
+
+    def runtest(self) -> None:
+        """Run the notebook and judge its cells."""
+        self._results = list(self.parent.run(self.plan).notebook_result().cells)
+        self._conclude()
+
+    def _notes(self) -> list[str]:
+        return [f"cell {result.number}: {note}" for result in self._results for note in result.notes]
+
+
+class BrokenNotebook(pytest.Item):
+    """A file that cannot be read as a notebook: one item that fails."""
+
+    def __init__(self, *, error: NbcheckError, **kwargs: Any) -> None:  # Any: pytest's own arguments
+        """Take what is wrong with the file, and pytest's arguments."""
+        super().__init__(**kwargs)
+        self._error = error
+
+    def runtest(self) -> None:
+        """Fail."""
+        raise self._error
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the file, the line of the fault in it from 0, and the name in headlines."""
+        line = getattr(self._error, "line", None) or 1
+        return printable_path(self.path), line - 1, _headline(self)
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> Any:  # Any: pytest does not export the types of style and result
+        """Return the error's own text."""
+        if excinfo.value is not self._error:
+            return super().repr_failure(excinfo, style)
+        return describe_broken(_shown_name(self), self._error)
+
+    def describe_report(self) -> dict[str, Any]:
+        """Return facts for the summary, in simple values."""
+        failure = describe_broken(_shown_name(self), self._error).to_json()
+        return {"uncompared": [], "notes": [], "notebook_notes": [], "failure": failure}
+
+
+def _shown_name(item: pytest.Item) -> str:
+    return escape(os.path.relpath(item.path, item.config.invocation_params.dir))
+
+
+def _headline(item: pytest.Item) -> str:
+    # With the bare node id pytest would take it for a dotted name and print it with colons for points.
+    return escape(f"[nbcheck] {item.parent.nodeid if item.parent else ''}::{item.name}")

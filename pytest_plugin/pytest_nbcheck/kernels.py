@@ -1,0 +1,74 @@
+"""Kernels for the notebooks of this process: the only place of the plugin that knows how one is started."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbcheck.errors import KernelError
+from nbcheck.manager.discovery import Choice, choose_kernelspec, find_kernelspecs, installed_dirs
+from nbcheck.manager.host import Host, open_host
+from nbcheck.manager.manager import Kernel, start_kernel
+
+
+class Kernels:
+    """Starts kernels, all behind one front host, which is started with the first of them."""
+
+    def __init__(self) -> None:
+        """Begin without a host."""
+        self._host: Host | None = None
+
+    # Any: metadata is whatever JSON the file holds
+    def choose(self, metadata: Mapping[str, Any], requested: str | None) -> Choice:
+        """Choose the kernel for a notebook.
+
+        Args:
+            metadata: the notebook's.
+            requested: name of a kernelspec, ``notebook`` for the one the notebook names, None for the default.
+
+        Raises:
+            KernelError: there is no such kernelspec, or it cannot be used.
+        """
+        specs = find_kernelspecs(installed_dirs())
+        return choose_kernelspec(metadata, requested=requested, specs=specs, python=sys.executable)
+
+    def start(self, choice: Choice, *, cwd: Path, timeout: float, is_cold: bool = False) -> Kernel:
+        """Start a kernel and wait until it is ready.
+
+        Args:
+            choice: what :meth:`choose` returned.
+            cwd: its working directory.
+            timeout: seconds for it to answer.
+            is_cold: start a new interpreter, also where a warm one could be forked.
+
+        Raises:
+            KernelError: it cannot be started.
+        """
+        if choice.is_bundled and choice.interpreter != "python":
+            raise KernelError(f"the bundled kernel for {choice.interpreter} does not run notebooks")
+        if self._host is None or not self._host.is_open:
+            self.close()
+            self._host = open_host()
+        env: Mapping[str, str] = kernel_environment(os.environ)
+        if choice.environment_of is not None:
+            env = choice.environment_of.environment(env)
+        return start_kernel(self._host, choice.spec, cwd=cwd, env=env, timeout=timeout, is_cold=is_cold)
+
+    def close(self) -> None:
+        """End all kernels and the host."""
+        host, self._host = self._host, None
+        if host is not None:
+            host.close()
+
+
+def kernel_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of kernels, made from this process's."""
+    env = dict(environ)
+    # The order of sets of strings is in most notebooks' outputs by accident; fixed, it is the same in every run.
+    env.setdefault("PYTHONHASHSEED", "0")
+    # Names whichever cell happens to be the first; libraries look at it and behave otherwise than in Jupyter.
+    env.pop("PYTEST_CURRENT_TEST", None)
+    return env

@@ -1,0 +1,122 @@
+"""The collector: a notebook file. It imports nothing of nbcheck before it is asked for its items."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from nbcheck.execution.options import RunOptions
+    from nbcheck.execution.plan import NotebookPlan
+    from nbcheck.execution.request import Kernel
+    from nbcheck.execution.run import NotebookRun
+    from pytest_nbcheck.session import NotebookSession
+
+# Bytes of a name that are not UTF-8 are surrogates in Python.
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class NotebookFile(pytest.File):
+    """A notebook. It owns the run, and with it the kernel, that its items share."""
+
+    def __init__(self, *, owner: NotebookSession, **kwargs: Any) -> None:  # Any: pytest's own arguments
+        """Take what all notebooks of this process share, and pytest's arguments."""
+        super().__init__(**kwargs)
+        self._owner = owner
+        self._run: NotebookRun | None = None
+        self._finished: set[str] = set()
+        self._kernel_note = ""
+        self.told: set[int] = set()
+        """Numbers of the cells whose failure an item of this process has reported."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each code cell; one item for a notebook that has none, or that cannot be read."""
+        from pytest_nbcheck.items import make_items
+
+        for item in make_items(self, self._options, is_whole=self._owner.options.items == "notebook"):
+            if self.config.pluginmanager.hasplugin("xdist"):
+                item.add_marker(pytest.mark.xdist_group(self._group_name))
+            yield item
+
+    @cached_property
+    def _options(self) -> RunOptions:
+        return self._owner.options.to_run_options(_roots(self.path.parent, self.config.rootpath))
+
+    @property
+    def _group_name(self) -> str:
+        # xdist splits at the last @ and looks for a closing bracket before it.
+        return self.nodeid.replace("@", "_").replace("]", "_")
+
+    def run(self, plan: NotebookPlan) -> NotebookRun:
+        """Return the run of this notebook, begun when first asked for."""
+        from nbcheck.execution.run import NotebookRun
+
+        if self._run is None:
+            self._run = NotebookRun(plan, lambda: self._start_kernel(plan))
+        return self._run
+
+    def restart(self) -> None:
+        """Forget the run; the next one begins with a new kernel."""
+        if self._run is not None:
+            self._run.reset()
+        self.told.clear()
+
+    def notes(self, plan: NotebookPlan) -> list[str]:
+        """Return remarks on the whole notebook: repairs in memory, another kernel than it names."""
+        return [*plan.document.notes, *filter(None, [self._kernel_note])]
+
+    def is_reported(self, number: int) -> bool:
+        """Whether this process has reported a cell's failure, or surely will."""
+        if number in self.told:
+            return True
+        if hasattr(self.config, "workerinput"):
+            return False  # an item that is here too may be another worker's to run
+        item = self._owner.selected(self).get(f"cell-{number}")
+        return item is not None and not _may_be_skipped(item)
+
+    def finish(self, item: pytest.Item) -> None:
+        """Note that an item has been run."""
+        self._finished.add(item.name)
+
+    def teardown(self) -> None:
+        """End the kernel after the last item; pytest calls this whenever it turns to another file."""
+        # Plugins that shuffle items may come back. In an xdist worker nobody knows what will come back.
+        is_unfinished = not self._finished.issuperset(self._owner.selected(self))
+        comes_back = is_unfinished and not hasattr(self.config, "workerinput")
+        if self._run is not None and (not comes_back or self.session.shouldstop or self.session.shouldfail):
+            self._run.close()
+            self._run = None
+
+    def _start_kernel(self, plan: NotebookPlan) -> Kernel:
+        kernels = self._owner.take_kernels()
+        choice = kernels.choose(plan.document.notebook.metadata, self._options.kernel)
+        self._kernel_note = choice.note
+        options = self._options
+        return kernels.start(
+            choice, cwd=self.path.parent, timeout=options.startup_timeout, is_cold=options.is_cold
+        )
+
+
+def printable_path(path: Path) -> Path:
+    r"""Return a path with the characters spelt out that XML and UTF-8 cannot hold, as ``\x1b``.
+
+    pytest writes node ids into JUnit XML and into its cache: the one would be unreadable, the other ends the run.
+    """
+    return Path(_NOT_IN_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), str(path)))
+
+
+def _may_be_skipped(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) is not None for name in ("skip", "skipif", "xfail"))
+
+
+def _roots(*folders: Path) -> tuple[str, ...]:
+    found = [*map(str, folders), os.path.expanduser("~"), tempfile.gettempdir()]
+    # "/" as a home or root would make every absolute path noise.
+    return tuple(dict.fromkeys(folder for folder in found if os.path.dirname(folder) != folder))

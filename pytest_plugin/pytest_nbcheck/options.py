@@ -1,0 +1,172 @@
+"""Options: declared here, and resolved here from command line and configuration file, nowhere else.
+
+This module is imported whenever pytest starts, so it imports nothing of nbcheck before a notebook is collected.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from nbcheck.execution.options import RunOptions
+
+_MODES = ("semantic", "exact", "run")
+_ITEMS = ("cell", "notebook")
+_NO_LIMIT = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PluginOptions:
+    """What the user asked for, checked; what was left open is None or the default of the field."""
+
+    mode: str = "semantic"
+    """``semantic``, ``exact`` or ``run``."""
+    items: str = "cell"
+    """One item per ``cell`` or per ``notebook``."""
+    kernel: str | None = None
+    """Name of a kernelspec, or ``notebook``."""
+    cell_timeout: float | None = None
+    """Seconds for each cell; infinity for no limit."""
+    timeout: float | None = None
+    """Seconds for all cells of a notebook; infinity for no limit."""
+    startup_timeout: float | None = None
+    """Seconds for a kernel to answer after its start."""
+    is_cold: bool = False
+    """Start a new interpreter for each notebook, also where a warm one could be forked."""
+
+    def to_run_options(self, roots: tuple[str, ...]) -> RunOptions:
+        """Return the options as the library takes them.
+
+        Args:
+            roots: folders whose spelling in outputs is noise.
+        """
+        from nbcheck.compare.base import CompareMode, CompareOptions
+        from nbcheck.execution.options import DEFAULT_CELL_TIMEOUT, DEFAULT_STARTUP_TIMEOUT, RunOptions
+
+        return RunOptions(
+            cell_timeout=_limit(self.cell_timeout, DEFAULT_CELL_TIMEOUT),
+            notebook_timeout=_limit(self.timeout, None),
+            startup_timeout=self.startup_timeout or DEFAULT_STARTUP_TIMEOUT,
+            kernel=self.kernel,
+            is_cold=self.is_cold,
+            compare=CompareOptions(mode=CompareMode(self.mode), roots=roots),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """An option of the command line that the configuration file can set, too."""
+
+    name: str
+    metavar: str
+    help: str
+
+    @property
+    def dest(self) -> str:
+        return self.name.replace("-", "_")
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name}"
+
+
+_OPTIONS = (
+    _Option(
+        "nbcheck-mode", "MODE", "how outputs are compared: semantic (default), exact, or run for not at all"
+    ),
+    _Option("nbcheck-items", "WHAT", "one test per cell (default) or per notebook"),
+    _Option(
+        "nbcheck-kernel",
+        "NAME",
+        "kernelspec that runs the notebooks, or 'notebook' for the one each of them names; "
+        "by default Python notebooks run in the kernel that comes with nbcheck",
+    ),
+    _Option("nbcheck-cell-timeout", "SECONDS", "time for each cell (default: 600; none: no limit)"),
+    _Option("nbcheck-timeout", "SECONDS", "time for all cells of a notebook (default: none)"),
+    _Option("nbcheck-kernel-startup-timeout", "SECONDS", "time for a kernel to answer (default: 60)"),
+)
+
+
+_COLD_HELP = (
+    "start a new interpreter for each notebook; by default, on Linux, one that has imported IPython is forked"
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare all options."""
+    group = parser.getgroup("nbcheck", "Jupyter notebooks as tests (nbcheck)")
+    group.addoption(
+        "--nbcheck",
+        action="store_true",
+        default=False,
+        help="collect Jupyter notebooks, run them, and compare their outputs with the stored ones",
+    )
+    for option in _OPTIONS:
+        group.addoption(option.flag, metavar=option.metavar, default=None, help=option.help)
+        parser.addini(option.dest, f"{option.help}; same as {option.flag}", default=None)
+    group.addoption("--nbcheck-cold", action="store_true", default=False, help=_COLD_HELP)
+    parser.addini("nbcheck_cold", f"{_COLD_HELP}; same as --nbcheck-cold", type="bool", default=False)
+
+
+def resolve_options(config: pytest.Config) -> PluginOptions:
+    """Combine and check what command line and configuration file say; the command line wins.
+
+    Raises:
+        pytest.UsageError: values are wrong; it names all of them.
+    """
+    problems: list[str] = []
+    said: dict[str, str] = {}
+    places: dict[str, str] = {}
+    for option in _OPTIONS:
+        on_line, in_file = config.getoption(option.dest), config.getini(option.dest)
+        value = on_line if on_line is not None else in_file or None
+        if value is not None:
+            said[option.name] = str(value)
+            places[option.name] = option.flag if on_line is not None else option.dest
+
+    def choice(name: str, allowed: tuple[str, ...]) -> str:
+        value = said.get(name, allowed[0])
+        if value not in allowed:
+            problems.append(f"{places[name]}: {value!r} is not one of {', '.join(allowed)}")
+        return value
+
+    def seconds(name: str, *, has_no_limit: bool = True) -> float | None:
+        value = said.get(name)
+        if value is None:
+            return None
+        number = math.inf if has_no_limit and value == _NO_LIMIT else _positive(value)
+        if number is None:
+            also = f", or {_NO_LIMIT} for no limit" if has_no_limit else ""
+            problems.append(f"{places[name]}: {value!r} is not a number of seconds above 0{also}")
+        return number
+
+    options = PluginOptions(
+        mode=choice("nbcheck-mode", _MODES),
+        items=choice("nbcheck-items", _ITEMS),
+        kernel=said.get("nbcheck-kernel"),
+        cell_timeout=seconds("nbcheck-cell-timeout"),
+        timeout=seconds("nbcheck-timeout"),
+        startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
+        is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
+    )
+    if problems:
+        raise pytest.UsageError("\n".join(problems))
+    return options
+
+
+def _positive(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 < number < math.inf else None
+
+
+def _limit(seconds: float | None, default: float | None) -> float | None:
+    if seconds is None:
+        return default
+    return None if seconds == math.inf else seconds

@@ -1,0 +1,134 @@
+"""The hooks of a run that was asked for notebooks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_nbcheck.options import PluginOptions
+from pytest_nbcheck.summary import summarise
+
+if TYPE_CHECKING:
+    from pytest_nbcheck.kernels import Kernels
+    from pytest_nbcheck.nodes import NotebookFile
+
+_NEVER_COLLECTED = frozenset({".ipynb_checkpoints", "_build", ".virtual_documents", "node_modules"})
+
+_TOLD = "nbcheck"
+"""Attribute of reports: facts in simple values, which travel with it from an xdist worker to the controller."""
+
+
+class NotebookSession:
+    """What one pytest process knows of notebooks, and the hooks it answers."""
+
+    def __init__(self, config: pytest.Config, options: PluginOptions) -> None:
+        """Begin; no notebook is known and no process started yet.
+
+        Args:
+            config: pytest's.
+            options: resolved.
+        """
+        self.options = options
+        self._config = config
+        self._kernels: Kernels | None = None
+        self._selected: dict[str, dict[str, pytest.Item]] = {}
+
+    # A method: pluggy reads every attribute of a plugin to find its hooks, and would make this one.
+    def take_kernels(self) -> Kernels:
+        """Return where this process's kernels come from."""
+        if self._kernels is None:
+            from pytest_nbcheck.kernels import Kernels
+
+            self._kernels = Kernels()
+        return self._kernels
+
+    def selected(self, file: NotebookFile) -> Mapping[str, pytest.Item]:
+        """Return the items of a notebook that are to be run, by name."""
+        return self._selected.get(file.nodeid, {})
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which items are left after all plugins had their say."""
+        self._selected.clear()
+        for item in session.items:
+            if item.parent is not None:
+                self._selected.setdefault(item.parent.nodeid, {})[item.name] = item
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> NotebookFile | None:
+        """Collect notebooks."""
+        if file_path.suffix.lower() != ".ipynb" or self._is_never_collected(file_path):
+            return None
+        from pytest_nbcheck.nodes import NotebookFile, printable_path
+
+        shown = printable_path(file_path)
+        # None leaves it to pytest.
+        nodeid = None if shown == file_path else os.path.relpath(shown, printable_path(self._config.rootpath))
+        return NotebookFile.from_parent(parent, path=file_path, owner=self, nodeid=nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Attach what the summary and other processes need to a notebook's report."""
+        report = yield
+        describe = getattr(item, "describe_report", None)
+        if describe is not None and report.when == "call":
+            vars(report)[_TOLD] = describe()
+            if report.skipped and isinstance(report.longrepr, tuple):
+                path, line, _ = item.reportinfo()
+                report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Restore the failure text of a report that came from another process as a plain string."""
+        failure = _told(report).get("failure")
+        if failure and report.failed and isinstance(report.longrepr, str):
+            from pytest_nbcheck.failure import FailureText
+
+            report.longrepr = FailureText.from_json(failure)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # Any: pytest does not export its class
+        """Say what was not compared, and what else a reader should know."""
+        if self._config.get_verbosity() < 0:
+            return
+        reports = [(report.nodeid, _told(report)) for report in _reports(terminalreporter.stats)]
+        lines = summarise([(nodeid, told) for nodeid, told in reports if told])
+        if lines:
+            terminalreporter.write_sep("=", "nbcheck")
+            for line in lines:
+                terminalreporter.write_line(line)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """End every kernel; also after Ctrl-C."""
+        self.close()
+
+    def pytest_unconfigure(self) -> None:
+        """End every kernel, should the session not have been finished in order."""
+        self.close()
+
+    def close(self) -> None:
+        """End every kernel."""
+        kernels, self._kernels = self._kernels, None
+        if kernels is not None:
+            kernels.close()
+
+    def _is_never_collected(self, path: Path) -> bool:
+        # Only folders of the project count: where the project itself lies is the user's business.
+        root = self._config.rootpath
+        parts = path.relative_to(root).parts if path.is_relative_to(root) else path.parts
+        return not _NEVER_COLLECTED.isdisjoint(parts[:-1])
+
+
+def _reports(stats: dict[str, list[Any]]) -> Iterator[Any]:
+    for reports in stats.values():
+        yield from (report for report in reports if isinstance(report, pytest.TestReport))
+
+
+def _told(report: pytest.TestReport) -> dict[str, Any]:
+    told: dict[str, Any] = getattr(report, _TOLD, {})
+    return told

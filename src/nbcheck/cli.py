@@ -1,0 +1,64 @@
+"""The ``nbcheck`` command: one small function a subcommand."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nbcheck import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand."""
+
+    function: Callable[[Sequence[str]], int]
+    """Takes the arguments after the subcommand's name, returns the exit code."""
+    help: str
+    """What it does, in half a line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: without the program's name; None takes them from the command line.
+
+    Returns:
+        Exit code: the subcommand's, 0 when all is well.
+    """
+    width = max(map(len, COMMANDS))
+    parser = argparse.ArgumentParser(
+        prog="nbcheck",
+        usage="nbcheck [-h] [--version] COMMAND ...",
+        description="Run Jupyter notebooks and compare their outputs with the stored ones.",
+        epilog="commands:\n"
+        + "\n".join(f"  {name:{width}}  {command.help}" for name, command in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"nbcheck {__version__}")
+    parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND", help="one of those below")
+    # A subcommand reads its own arguments: those of run are pytest's, and their order counts.
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    return COMMANDS[options.command].function(options.arguments)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Test notebooks: ``pytest --nbcheck`` with the arguments, which are pytest's."""
+    # As ``python -m pytest`` in this process: the library itself is no client of pytest.
+    sys.argv[1:] = ["--nbcheck", *arguments]
+    try:
+        runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+COMMANDS = {
+    "run": Command(run, "test notebooks and folders: pytest --nbcheck PATHS, with pytest's options"),
+}
+"""Every subcommand, by name."""

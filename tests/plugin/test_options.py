@@ -1,0 +1,116 @@
+"""Options of the command line and of the configuration file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from helpers.example import Example
+from helpers.fake_kernel import prints
+from helpers.nb import code, notebook, stdout
+from nbcheck.compare.base import CompareMode, CompareOptions
+from nbcheck.execution.options import RunOptions
+from pytest_nbcheck.options import PluginOptions, resolve_options
+
+Make = Callable[..., Example]
+ONE = notebook(code("a"))
+
+
+def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> PluginOptions:
+    pytester.makeini(f"[pytest]\n{ini}")
+    return resolve_options(pytester.parseconfig(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ini", "expected"),
+    [
+        ([], "", PluginOptions()),
+        (["--nbcheck-mode=exact"], "", PluginOptions(mode="exact")),
+        ([], "nbcheck_mode = run", PluginOptions(mode="run")),
+        (["--nbcheck-mode=exact"], "nbcheck_mode = run", PluginOptions(mode="exact")),
+        (["--nbcheck-items", "notebook"], "", PluginOptions(items="notebook")),
+        (["--nbcheck-kernel=ir"], "nbcheck_kernel = notebook", PluginOptions(kernel="ir")),
+        (["--nbcheck-cell-timeout=2.5"], "", PluginOptions(cell_timeout=2.5)),
+        (["--nbcheck-cell-timeout=none"], "", PluginOptions(cell_timeout=float("inf"))),
+        ([], "nbcheck_timeout = 60", PluginOptions(timeout=60)),
+        ([], "nbcheck_kernel_startup_timeout = 5", PluginOptions(startup_timeout=5)),
+        (["--nbcheck-cold"], "", PluginOptions(is_cold=True)),
+        ([], "nbcheck_cold = true", PluginOptions(is_cold=True)),
+        ([], "addopts = --nbcheck-timeout=7", PluginOptions(timeout=7)),
+    ],
+)
+def test_the_command_line_wins_over_the_file(
+    pytester: pytest.Pytester, arguments: list[str], ini: str, expected: PluginOptions
+) -> None:
+    assert resolve(pytester, *arguments, ini=ini) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (PluginOptions(), RunOptions(compare=CompareOptions(roots=("/r",)))),
+        (
+            PluginOptions("exact", "cell", "ir", 2.5, 60, 5, True),
+            RunOptions(2.5, 60, 5, "ir", True, CompareOptions(mode=CompareMode.EXACT, roots=("/r",))),
+        ),
+        (
+            PluginOptions(cell_timeout=float("inf"), timeout=float("inf")),
+            RunOptions(cell_timeout=None, notebook_timeout=None, compare=CompareOptions(roots=("/r",))),
+        ),
+    ],
+)
+def test_the_library_gets_its_own_options(options: PluginOptions, expected: RunOptions) -> None:
+    assert options.to_run_options(("/r",)) == expected
+
+
+def test_every_wrong_value_is_named_at_once(fake_example: Make) -> None:
+    example = fake_example({"nb.ipynb": ONE, "pytest.ini": "[pytest]\nnbcheck_timeout = soon\n"})
+    result = example.run(
+        "--nbcheck-mode=strict", "--nbcheck-cell-timeout=-1", "--nbcheck-kernel-startup-timeout=none"
+    )
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.errlines == [
+        "ERROR: --nbcheck-mode: 'strict' is not one of semantic, exact, run",
+        "--nbcheck-cell-timeout: '-1' is not a number of seconds above 0, or none for no limit",
+        "nbcheck_timeout: 'soon' is not a number of seconds above 0, or none for no limit",
+        "--nbcheck-kernel-startup-timeout: 'none' is not a number of seconds above 0",
+        "",
+    ]
+
+
+def test_the_file_can_ask_for_notebooks(fake_example: Make) -> None:
+    example = fake_example({"nb.ipynb": ONE, "pytest.ini": "[pytest]\naddopts = --nbcheck\n"})
+    example.pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(("mode", "outcomes"), [("semantic", {"failed": 1}), ("run", {"passed": 1})])
+def test_mode(fake_example: Make, mode: str, outcomes: dict[str, int]) -> None:
+    example = fake_example({"nb.ipynb": notebook(code("a", stdout("x")))}, {"a": [prints("y")]})
+    example.run(f"--nbcheck-mode={mode}").assert_outcomes(**outcomes)
+
+
+def test_kernel_and_its_timeout_reach_the_manager(fake_example: Make) -> None:
+    example = fake_example({"nb.ipynb": ONE})
+    example.run("--nbcheck-kernel=ir", "--nbcheck-kernel-startup-timeout=5").assert_outcomes(passed=1)
+    assert (example.fakes.requested, example.fakes.timeouts) == (["ir"], [5.0])
+
+
+@pytest.mark.parametrize(("arguments", "is_cold"), [([], False), (["--nbcheck-cold"], True)])
+def test_the_manager_is_told_whether_to_fork(fake_example: Make, arguments: list[str], is_cold: bool) -> None:
+    example = fake_example({"a.ipynb": ONE}, {"a": []})
+    example.run(*arguments).assert_outcomes(passed=1)
+    assert example.fakes.were_cold == [is_cold]
+
+
+def test_by_default_the_manager_chooses(fake_example: Make) -> None:
+    example = fake_example({"nb.ipynb": ONE})
+    example.run().assert_outcomes(passed=1)
+    assert (example.fakes.requested, example.fakes.timeouts) == ([None], [60.0])
+
+
+def test_options_are_in_the_help(fake_example: Make) -> None:
+    text = fake_example({}).run("--help").stdout.str()
+    for name in ("mode", "items", "kernel", "cell-timeout", "timeout", "kernel-startup-timeout", "cold"):
+        assert f"--nbcheck-{name}" in text
+        assert f"nbcheck_{name.replace('-', '_')} (" in text
