@@ -1,0 +1,198 @@
+"""The sample notebooks pass as they are, and a change in one stored output makes its cell fail and no other."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+FOLDER = Path(__file__).parents[1] / "sample_notebooks"
+SAMPLES = sorted(FOLDER.glob("*.ipynb"))
+NEEDS = {"coffee_sales": ["pandas"], "damped_waves": ["matplotlib"], "temperature_slider": ["ipywidgets"]}
+"""What samples import besides the standard library."""
+
+
+def by_name(path: Path) -> str:
+    return path.name
+
+
+def code_cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def run_nbcheck(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest --nbcheck in a folder that has no configuration of its own."""
+    command = [sys.executable, "-m", "pytest", "--nbcheck", "-v", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_there_are_samples():
+    assert len(SAMPLES) >= 6
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=by_name)
+def test_a_sample_is_what_a_user_would_save(path: Path, require: Callable[[str], Any]):
+    nbformat = require("nbformat")
+    notebook = json.loads(path.read_text("utf-8"))
+    nbformat.validate(nbformat.from_dict(notebook), relax_add_props=False)
+    assert notebook["cells"][0]["source"][0].startswith("# ")
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert notebook["metadata"]["language_info"]["name"] == "python"
+    counts = [cell["execution_count"] for cell in code_cells(notebook)]
+    assert counts == sorted(set(counts))
+    assert any(cell["outputs"] for cell in code_cells(notebook))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [(), ("--nbcheck-cold",)], ids=["forked", "cold"])
+def test_all_samples_pass(arguments: tuple[str, ...], tmp_path: Path, require: Callable[[str], Any]):
+    for module in chain(*NEEDS.values()):
+        require(module)
+    shutil.copytree(FOLDER, tmp_path / "samples")
+    finished = run_nbcheck(tmp_path / "samples", *arguments)
+    cells = sum(len(code_cells(json.loads(path.read_text("utf-8")))) for path in SAMPLES)
+    assert finished.returncode == 0, finished.stdout
+    assert f" {cells} passed" in finished.stdout
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change in what a sample stores, as when the code had produced something else when it was saved."""
+
+    sample: str
+    """Name of the notebook."""
+    marker: str
+    """Text in the source of the cell to be changed; the first such cell counts."""
+    apply: Callable[[list[dict[str, Any]]], None]
+    """Changes the cell's outputs in place."""
+    shown: tuple[str, ...] = ()
+    """Texts that the report must contain."""
+
+
+def replace_text(old: str, new: str) -> Callable[[list[dict[str, Any]]], None]:
+    """A change of one text wherever it stands in the outputs."""
+
+    def change(outputs: list[dict[str, Any]]) -> None:
+        text = json.dumps(outputs)
+        assert old in text
+        outputs[:] = json.loads(text.replace(old, new))
+
+    return change
+
+
+def redraw(edit: Callable[[ImageDraw.ImageDraw], object]) -> Callable[[list[dict[str, Any]]], None]:
+    """A change in the pixels of the outputs' PNG pictures; without one they are only encoded anew."""
+
+    def change(outputs: list[dict[str, Any]]) -> None:
+        for output in outputs:
+            stored = output.get("data", {}).get("image/png")
+            if stored is None:
+                continue
+            image = Image.open(io.BytesIO(base64.b64decode("".join(stored))))
+            edit(ImageDraw.Draw(image))
+            encoded = io.BytesIO()
+            image.save(encoded, format="PNG", compress_level=1)
+            output["data"]["image/png"] = base64.b64encode(encoded.getvalue()).decode("ascii")
+
+    return change
+
+
+CHANGES = {
+    "digit": Change("first_steps", "len(words)", replace_text('"24"', '"25"'), ("25", "24")),
+    "digit-in-table": Change(
+        "coffee_sales", "sales.describe()", replace_text("52.000000", "53.000000"), ("53.000000", "52.000000")
+    ),
+    "word": Change(
+        "errors_on_purpose",
+        "caught:",
+        replace_text("division by zero", "division by nothing"),
+        ("nothing", "zero"),
+    ),
+    "label": Change(
+        "coffee_sales", "by_drink\n", replace_text("espresso", "ristretto"), ("ristretto", "espresso")
+    ),
+    "figure": Change(
+        "damped_waves", "plt.bar", redraw(lambda draw: draw.text((20, 5), "Enerji", "black")), ("image/png",)
+    ),
+    "error": Change(
+        "errors_on_purpose", "kelvin(-300)", replace_text("-300 degrees", "-400 degrees"), ("-400", "-300")
+    ),
+    "deleted-output": Change("first_steps", "radius", lambda outputs: outputs.pop(), ("19.634954084936208",)),
+    "added-output": Change(
+        "first_steps",
+        "harmonic",
+        lambda outputs: outputs.append(
+            {"output_type": "stream", "name": "stdout", "text": ["no longer said\n"]}
+        ),
+        ("no longer said",),
+    ),
+}
+
+
+HARMLESS = {
+    "picture-encoded-anew": Change("damped_waves", "plt.bar", redraw(lambda draw: None)),
+    "order-of-a-set": Change(
+        "first_steps",
+        "print({",
+        replace_text("{'b', 'f', 'i', 't', 'w', 'o', 'a'}", "{'a', 'b', 'f', 'i', 'o', 't', 'w'}"),
+    ),
+    "time": Change("magics_and_shell", "%time sum", replace_text("Wall time: ", "Wall time: 1min ")),
+    "process-in-a-warning": Change(
+        "processes_and_warnings", "area(3)", replace_text("ipykernel_", "ipykernel_1")
+    ),
+    "last-digit": Change("first_steps", "radius", replace_text("19.634954084936208", "19.63495408493621")),
+}
+
+
+def change_sample(change: Change, folder: Path, require: Callable[[str], Any]) -> tuple[Path, int, int]:
+    """Copy a sample and change what the copy stores; return its path, the cell's number and how many cells it has."""
+    for module in NEEDS.get(change.sample, ()):
+        require(module)
+    for source in FOLDER.glob(f"{change.sample}.*"):
+        shutil.copy(source, folder)
+    path = folder / f"{change.sample}.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    cells = code_cells(notebook)
+    number, cell = next(
+        (number, cell)
+        for number, cell in enumerate(cells, 1)
+        if change.marker in "".join(cell["source"]) + "\n" and cell["outputs"]
+    )
+    before = json.dumps(cell["outputs"])
+    change.apply(cell["outputs"])
+    assert json.dumps(cell["outputs"]) != before
+    path.write_text(json.dumps(notebook, indent=1), "utf-8")
+    return path, number, len(cells)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_output_fails_its_cell_alone(name: str, tmp_path: Path, require: Callable[[str], Any]):
+    path, number, count = change_sample(CHANGES[name], tmp_path, require)
+    finished = run_nbcheck(tmp_path, "-ra")
+    assert finished.returncode == 1, finished.stdout
+    failed = re.findall(r"^FAILED (\S+)", finished.stdout, flags=re.MULTILINE)
+    assert failed == [f"{path.name}::cell-{number}"]
+    assert f"1 failed, {count - 1} passed" in finished.stdout
+    assert [text for text in CHANGES[name].shown if text not in finished.stdout] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_change_that_means_nothing_passes(name: str, tmp_path: Path, require: Callable[[str], Any]):
+    _, _, count = change_sample(HARMLESS[name], tmp_path, require)
+    finished = run_nbcheck(tmp_path)
+    assert finished.returncode == 0, finished.stdout
+    assert f" {count} passed" in finished.stdout
