@@ -20,7 +20,6 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbcheck.errors import KernelError, UsageError
 from nbcheck.kernel.folder import PrivateFolder, base_folder, sweep
@@ -52,6 +51,7 @@ from nbcheck.protocol.hosting import (
     Stopped,
     encode_line,
 )
+from nbcheck.transport.files import write_private
 from nbcheck.transport.poll import Poll, Source, new_context
 
 _POLL_WITHOUT_PIDFD = 0.05
@@ -263,13 +263,6 @@ class Host:
 def _environment(message: StartKernel | StartProcess) -> dict[str, str]:
     environ = os.environ if message.env is None else message.env
     return {**environ, KERNEL_ID_VARIABLE: message.kernel_id}
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its user can read, as a connection file has to be."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(fd, "wb") as file:
-        file.write(content)
 
 
 class _OwnerLine:

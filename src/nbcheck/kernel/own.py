@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from nbcheck.errors import RemoteProtocolError
-from nbcheck.kernel.front import Front, FrontIO, FrontState
+from nbcheck.kernel.front import Front, FrontIO
 from nbcheck.kernel.link import Configuration, Frame, FrameReader, Op, encode_frame
 from nbcheck.kernel.ordering import STREAMS
 from nbcheck.kernel.processes import ExecutorEnds, Process
@@ -175,11 +175,6 @@ class OwnKernel:
 
     output = ""
     """What the process printed and no client was shown: nothing, a front shows all."""
-
-    @property
-    def is_dead(self) -> bool:
-        """Whether the executor has ended."""
-        return self.front.state is FrontState.DEAD
 
     # ---- the front's hands
 

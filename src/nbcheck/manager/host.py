@@ -218,14 +218,6 @@ class Host:
         for message in self._reader.feed(data):
             self._take(message)
 
-    def pump_waiting(self) -> None:
-        """Take in what the host has said already, without waiting for more."""
-        poll = Poll()
-        if self.is_open:
-            poll.watch(self._line.fileno())
-            if poll.wait(0):
-                self.pump()
-
     def _take(self, message: HostMessage) -> None:
         if isinstance(message, Hello):
             self._hello = message

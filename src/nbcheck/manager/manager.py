@@ -19,6 +19,7 @@ from nbcheck.manager.host import Host, HostedKernel
 from nbcheck.manager.ports import free_ports
 from nbcheck.protocol.connection import ConnectionInfo, fits_ipc
 from nbcheck.protocol.kernelspec import KernelSpec
+from nbcheck.transport.files import write_private
 
 BUNDLED = "nbcheck-python"
 """Name of the kernel that ships with nbcheck and runs in this interpreter."""
@@ -46,7 +47,6 @@ class Kernel:
         self._host = host
         self._hosted = hosted
         self._spec = spec
-        self._connection_file: Path | None = None
         self.client = client
         self.name = name
 
@@ -54,12 +54,6 @@ class Kernel:
     def pid(self) -> int | None:
         """Process id of the executor, or of the foreign kernel."""
         return self._hosted.pid
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether its process has not ended, as far as the host has told."""
-        self._host.pump_waiting()
-        return self._hosted.exited is None
 
     @property
     def interrupts_by_message(self) -> bool:
@@ -138,7 +132,6 @@ def start_kernel(
         KernelDied: it ended while it started.
     """
     folder = None if cwd is None else os.fspath(cwd)
-    connection_file = None
     if spec is None:
         hosted = host.start_own("python", cwd=folder, env=env, is_cold=is_cold)
         name = BUNDLED
@@ -150,7 +143,7 @@ def start_kernel(
         _check_program(spec, environment)
         connection = _connection_for(host, spec)
         connection_file = Path(host.folder) / f"kernel-{uuid.uuid4().hex}.json"
-        _write_private(connection_file, connection.to_json())
+        write_private(connection_file, connection.to_json())
         # Kernels that watch their parent by its pid watch the host: it starts them and ends them.
         environment["JPY_PARENT_PID"] = str(host.pid)
         hosted = host.start_process(
@@ -207,9 +200,3 @@ def _check_program(spec: KernelSpec, environment: Mapping[str, str]) -> None:
     if shutil.which(program, path=environment.get("PATH")) is None:
         path = spec.resource_dir / "kernel.json" if spec.resource_dir is not None else None
         raise KernelspecError(spec.name, [f"there is no program {program!r}"], path)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(fd, "wb") as file:
-        file.write(content)
