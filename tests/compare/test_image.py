@@ -6,6 +6,7 @@ from PIL import Image
 
 from nbcheck.compare import CompareOptions
 from nbcheck.compare import image as module
+from nbcheck.compare import picture as drawing
 from nbcheck.compare.image import ImageComparer
 
 OPTIONS = CompareOptions()
@@ -43,6 +44,72 @@ def test_all_pixels() -> None:
 
 def test_size() -> None:
     assert summary(png(GREY), png(GREY.resize((21, 10)))) == "size 20 x 10 became 21 x 10"
+
+
+def picture(expected: Image.Image, actual: Image.Image) -> Image.Image:
+    difference = ImageComparer().compare(png(expected), png(actual), OPTIONS)
+    assert difference is not None
+    assert difference.picture is not None
+    drawn = Image.open(io.BytesIO(base64.b64decode(difference.picture)))
+    assert (drawn.format, drawn.mode) == ("PNG", "P")
+    return drawn.convert("RGB")
+
+
+RED = (230, 0, 50)
+
+
+def test_the_picture_marks_what_differs_on_a_pale_copy() -> None:
+    changed = GREY.copy()
+    changed.putpixel((3, 4), (200, 100, 100))
+    drawn = picture(GREY, changed)
+    assert drawn.size == (20, 10)
+    assert drawn.getpixel((3, 4)) == RED
+    assert drawn.getcolors() == [(199, (207, 207, 207)), (1, RED)]
+
+
+def test_the_picture_stands_on_white_paper() -> None:
+    clear = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
+    changed = clear.copy()
+    changed.putpixel((0, 0), (0, 0, 0, 255))
+    assert picture(clear, changed).getcolors() == [(15, (255, 255, 255)), (1, RED)]
+
+
+def test_the_picture_of_two_sizes_shows_what_only_one_side_has() -> None:
+    wide, high = Image.new("L", (6, 2), 255), Image.new("L", (2, 5), 255)
+    high.putpixel((1, 1), 0)
+    drawn = picture(wide, high)
+    assert drawn.size == (6, 5)
+    at = {place: drawn.getpixel(place) for place in ((0, 0), (1, 1), (5, 1), (0, 4), (5, 4))}
+    assert at == {
+        (0, 0): (255, 255, 255),
+        (1, 1): RED,
+        (5, 1): (255, 225, 120),
+        (0, 4): (140, 200, 255),
+        (5, 4): (120, 120, 120),
+    }
+
+
+def test_a_large_picture_is_scaled_down_and_keeps_its_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "MAX_PIXELS", 400)
+    white = Image.new("L", (100, 100), 255)
+    changed = white.copy()
+    changed.putpixel((99, 42), 0)
+    drawn = picture(white, changed)
+    assert drawn.size == (20, 20)
+    assert drawn.getcolors() == [(399, (255, 255, 255)), (1, RED)]
+    assert drawn.getpixel((19, 8)) == RED
+
+
+def test_a_long_strip_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "MAX_PIXELS", 100)
+    assert picture(Image.new("L", (1000, 1)), Image.new("L", (1000, 1), 255)).size == (100, 1)
+
+
+def test_damage_behind_the_header_leaves_the_sizes() -> None:
+    half = base64.b64encode(base64.b64decode(png(Image.effect_noise((64, 64), 9)))[:2000]).decode()
+    difference = ImageComparer().compare(half, png(GREY), OPTIONS)
+    assert difference is not None
+    assert (difference.summary, difference.picture) == ("size 64 x 64 became 20 x 10", None)
 
 
 def test_damaged_files() -> None:

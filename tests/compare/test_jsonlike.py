@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from nbcheck.compare import CompareMode, CompareOptions, Difference
+from nbcheck.compare import Change, CompareMode, CompareOptions, Difference
 from nbcheck.compare.jsonlike import JsonComparer, same_json, unpack_array
 
 OPTIONS = CompareOptions()
@@ -33,10 +33,31 @@ def test_summary(expected: Any, actual: Any, summary: str) -> None:
     assert compare(expected, actual).summary == summary
 
 
+def test_changes() -> None:
+    expected = {"data": [{"y": [1.0, 2.0]}], "layout": {"title": "a"}, "old": None}
+    actual = {"data": [{"y": [1.0, 2.5], "x": [1]}], "layout": {"title": "b"}}
+    difference = compare(expected, actual)
+    assert difference.changes == (
+        Change("old", "null", None),
+        Change("data[0].x", None, "list of 1"),
+        Change("data[0].y[1]", "2.0", "2.5", "relative error 0.2"),
+        Change("layout.title", '"a"', '"b"'),
+    )
+    assert (difference.details, difference.omitted) == ((), 0)
+
+
+def test_paths_below_lists_of_unequal_length() -> None:
+    difference = compare({"a": [{"x": 1}]}, {"a": [{"x": 2}, {"x": 3}]})
+    assert [str(change) for change in difference.changes] == [
+        "a[0].x: 1 became 2",
+        "a[1]: object of 1 is new",
+    ]
+
+
 def test_many_changes_are_counted() -> None:
     difference = compare(list(range(100)), list(range(1, 101)))
     assert difference.summary == "100 values differ"
-    assert (len(difference.details), difference.omitted) == (20, 80)
+    assert (len(difference.changes), difference.omitted) == (20, 80)
 
 
 def test_a_spent_budget_leaves_a_summary() -> None:
@@ -44,15 +65,15 @@ def test_a_spent_budget_leaves_a_summary() -> None:
 
 
 def test_items_within_tolerance_are_not_told_when_lengths_differ() -> None:
-    assert compare([0.3, "0x7f1f2a3b4c5d"], [0.30000000000000004, "0x7f1f2a3b4caa", 5]).details == (
-        "[2]: 5 is new",
+    assert compare([0.3, "0x7f1f2a3b4c5d"], [0.30000000000000004, "0x7f1f2a3b4caa", 5]).changes == (
+        Change("[2]", None, "5"),
     )
 
 
 def test_mode_exact() -> None:
     options = CompareOptions(mode=CompareMode.EXACT)
-    assert compare([0.3], [0.30000000000000004], options).details
-    assert compare({"a": "0x7f1f2a3b4c5d"}, {"a": "0x7f1f2a3b4caa"}, options).details
+    assert compare([0.3], [0.30000000000000004], options).changes
+    assert compare({"a": "0x7f1f2a3b4c5d"}, {"a": "0x7f1f2a3b4caa"}, options).changes
 
 
 @pytest.mark.parametrize(

@@ -112,5 +112,5 @@ def test_a_printed_float_is_one_token(value: float) -> None:
 
 
 def test_error_remark() -> None:
-    assert error_remark(3.14, 3.15) == " (relative error 0.0032)"
+    assert error_remark(3.14, 3.15) == "relative error 0.0032"
     assert error_remark(3.1, 3.1) == error_remark(0.0, 0.0) == error_remark(1.0, float("inf")) == ""

@@ -1,6 +1,6 @@
 import pytest
 
-from nbcheck.compare import CompareOptions, Difference
+from nbcheck.compare import Change, CompareOptions, Difference
 from nbcheck.compare.html import HtmlComparer
 from nbcheck.compare.markup import markup_tokens
 
@@ -30,56 +30,56 @@ BASE = table("0 pen 1.5", "1 ink 2.5", "2 pad 3.5")
 
 
 @pytest.mark.parametrize(
-    ("actual", "summary", "details"),
+    ("actual", "summary", "changes"),
     [
         (
             table("0 pen 1.5", "1 ink 2.75", "2 pad 3.5"),
             "1 of 12 cells differ",
-            ("row '1', column 'price': 2.5 became 2.75 (relative error 0.091)",),
+            (Change("row '1', column 'price'", "2.5", "2.75", "relative error 0.091"),),
         ),
         (
             table("0 pen 1.5", "2 pad 3.5"),
             "1 row missing",
-            ("row '1' missing from this run",),
+            (Change("row '1'", "", None),),
         ),
         (
             table("0 pen 1.5", "1 ink 2.5", "2 pad 3.5", "3 box 9"),
             "1 row new",
-            ("row '3' is new",),
+            (Change("row '3'", None, ""),),
         ),
         (
             table("0 pen x 1.5", "1 ink x 2.5", "2 pad x 3.5", heads="i name kind price"),
             "column 'kind' new",
-            ("column 'kind' is new",),
+            (Change("column 'kind'", None, ""),),
         ),
         (
             table("0 1.5", "1 2.5", "2 4.5", heads="i price"),
             "1 of 8 cells differ, column 'name' missing",
             (
-                "column 'name' missing from this run",
-                "row '2', column 'price': 3.5 became 4.5 (relative error 0.22)",
+                Change("column 'name'", "", None),
+                Change("row '2', column 'price'", "3.5", "4.5", "relative error 0.22"),
             ),
         ),
         (
             table("0 pen 1.5", "1 ink 2.5", "2 pad 3.5", heads="i name cost"),
             "1 of 12 cells differ",
-            ("row 'i, name, price', column 'price': price became cost",),
+            (Change("row 'i, name, price', column 'price'", "price", "cost"),),
         ),
         (
             BASE.replace("<td>pen", '<td class="hot">pen'),
             "1 of 12 cells differ",
-            ("row '0', column 'name': <td> became <td class=\"hot\">",),
+            (Change("row '0', column 'name'", "<td>", '<td class="hot">'),),
         ),
     ],
 )
-def test_changed_table(actual: str, summary: str, details: tuple[str, ...]) -> None:
+def test_changed_table(actual: str, summary: str, changes: tuple[Change, ...]) -> None:
     difference = compare(BASE, actual)
-    assert (difference.summary, difference.details) == (summary, details)
+    assert (difference.summary, difference.changes, difference.details) == (summary, changes, ())
 
 
 def test_the_number_of_the_table_is_told() -> None:
-    assert compare(BASE * 2, BASE + BASE.replace("pen", "ink")).details == (
-        "table 2, row '0', column 'name': pen became ink",
+    assert compare(BASE * 2, BASE + BASE.replace("pen", "ink")).changes == (
+        Change("table 2, row '0', column 'name'", "pen", "ink"),
     )
 
 
@@ -87,7 +87,7 @@ def test_many_cells_are_not_all_parsed() -> None:
     expected = table(*(f"{number} a {number}.5" for number in range(3000)))
     difference = compare(expected, expected.replace(">a<", ">b<"))
     assert difference.summary == "at least 1,000 of 9,003 cells differ"
-    assert (len(difference.details), difference.omitted) == (20, 980)
+    assert (len(difference.changes), difference.omitted) == (20, 980)
 
 
 def test_other_markup_is_told_by_its_tokens() -> None:

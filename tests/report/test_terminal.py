@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcheck.compare import CompareOptions, Difference, DifferenceKind
+from nbcheck.compare import Change, CompareOptions, Difference, DifferenceKind
 from nbcheck.compare.base import HunkLine, TextHunk
 from nbcheck.compare.text import compare_texts
 from nbcheck.report.terminal import WIDTH, escape, render_difference
@@ -82,19 +82,21 @@ def test_color() -> None:
     ]
 
 
-def test_details_and_hidden_noise() -> None:
+def test_changes_details_and_hidden_noise() -> None:
     difference = Difference(
         kind=DifferenceKind.CHANGED,
         place="output 1, text/html",
         summary="2 of 9 cells differ",
-        details=("row 'x': 1 became 2", "row 'y': \x1b became 2"),
+        changes=(Change("row 'x'", "1", "2"), Change("row 'y'", "\x1b", "2")),
         omitted=1234,
+        details=("text/plain differs too",),
         hidden=("ansi", "addresses", "uuids"),
     )
     assert render_difference(difference, color=False) == [
         "output 1, text/html: 2 of 9 cells differ",
         "    row 'x': 1 became 2",
         "    row 'y': \\x1b became 2",
+        "    text/plain differs too",
         "    ... 1,234 more",
         "    normalised before comparing: addresses, uuids",
     ]
@@ -115,9 +117,9 @@ def test_short_values(kind: DifferenceKind, lines: list[str]) -> None:
     assert render_difference(difference, color=False)[1:] == lines
 
 
-def test_a_detail_that_the_summary_tells_is_not_told_twice() -> None:
+def test_a_change_that_the_summary_tells_is_not_told_twice() -> None:
     difference = Difference(
-        kind=DifferenceKind.CHANGED, place="o", summary="a: 1 became 2", details=("a: 1 became 2",)
+        kind=DifferenceKind.CHANGED, place="o", summary="a: 1 became 2", changes=(Change("a", "1", "2"),)
     )
     assert render_difference(difference, color=False) == ["o: a: 1 became 2"]
 

@@ -1,6 +1,7 @@
 """Judging fresh outputs against stored ones."""
 
 from nbcheck.compare.base import (
+    Change,
     CompareMode,
     CompareOptions,
     Comparer,
@@ -14,6 +15,7 @@ from nbcheck.compare.outputs import compare_outputs
 from nbcheck.compare.registry import Registry, builtin_registry
 
 __all__ = [
+    "Change",
     "CompareMode",
     "CompareOptions",
     "Comparer",

@@ -58,6 +58,42 @@ class HunkLine:
     """Changed spans as (start, stop) in characters of ``text``; empty on context lines."""
 
 
+LISTED_CHANGES = 20
+"""Changes that a difference lists; ``omitted`` counts the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One small piece in which two values with a structure differ: a cell of a table, a node of JSON."""
+
+    where: str
+    """The place in the value, for people: ``row '3', column 'price'``, ``data[0].y``, ``row 'total'``; empty for the
+    value itself."""
+    expected: str | None
+    """The stored piece as short text; None when the piece is new, empty when ``where`` says all there is to say."""
+    actual: str | None
+    """The piece just produced, likewise; None when it is missing from this run."""
+    remark: str = ""
+    """What else there is to know: ``relative error 0.01``."""
+
+    @property
+    def said(self) -> str:
+        """What happened, without the place: ``1.5 became 1.6 (relative error 0.062)``, ``2 is new``."""
+        if self.actual is None:
+            said = f"{self.expected or ''} missing from this run".lstrip()
+        elif self.expected is None:
+            said = f"{self.actual} is new".lstrip()
+        else:
+            said = f"{self.expected or 'nothing'} became {self.actual or 'nothing'}"
+        return f"{said} ({self.remark})" if self.remark else said
+
+    def __str__(self) -> str:
+        if not self.where:
+            return self.said
+        nothing_else = not (self.expected or self.actual) and None in (self.expected, self.actual)
+        return f"{self.where}{' ' if nothing_else else ': '}{self.said}"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One difference between the stored and the fresh outputs of a cell."""
@@ -75,9 +111,15 @@ class Difference:
     hunks: tuple[TextHunk, ...] = ()
     """For text: the changed places with context, at most a few dozen lines altogether."""
     omitted: int = 0
-    """Changed lines that ``hunks`` leaves out."""
+    """Changed lines that ``hunks`` leaves out, or pieces that ``changes`` leaves out."""
+    changes: tuple[Change, ...] = ()
+    """For tables and JSON: the pieces that differ, at most :data:`LISTED_CHANGES`."""
+    picture: str | None = None
+    """For pictures: a base64 PNG that shows where they differ. The fresh picture is faded to pale grey; pixels that
+    differ are red, what only the stored one reaches is tinted yellow, what only the fresh one reaches blue. Scaled down
+    to 4 megapixels if it would be larger. None when both cannot be shown."""
     details: tuple[str, ...] = ()
-    """Further lines for people, such as changed JSON paths or numbers with their relative error."""
+    """Remarks for people: ``text/plain differs too``."""
     hidden: tuple[str, ...] = ()
     """Names of the normalisers that changed either side, in the order they were applied."""
     expected_index: int | None = None

@@ -7,9 +7,12 @@ import binascii
 import io
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind
+from nbcheck.compare.picture import draw_difference
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 _MAX_PIXELS = 100_000_000
 # Modes with more than 8 bits a channel, which a conversion to RGBA would clip.
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+# What Pillow's decoders raise on damaged files; UnidentifiedImageError is an OSError.
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError)
 
 
 class ImageComparer:
@@ -38,19 +43,34 @@ class ImageComparer:
             return None
         if options.mode is CompareMode.EXACT:
             return _changed(f"{len(files[0]):,} bytes became other {len(files[1]):,} bytes", expected, actual)
-        said = _compare_files(files[0], files[1], options.image_channel_tolerance)
-        return _changed(said, expected, actual) if said else None
+        found = _compare_files(files[0], files[1], options.image_channel_tolerance)
+        return _changed(found.summary, expected, actual, found.picture) if found else None
 
 
-def _changed(summary: str, expected: Any, actual: Any) -> Difference:
+def _changed(summary: str, expected: Any, actual: Any, picture: str | None = None) -> Difference:
     return Difference(
-        kind=DifferenceKind.CHANGED, place="", summary=summary, expected=expected, actual=actual
+        kind=DifferenceKind.CHANGED,
+        place="",
+        summary=summary,
+        expected=expected,
+        actual=actual,
+        picture=picture,
     )
 
 
-def _compare_files(expected: bytes, actual: bytes, tolerance: int) -> str:
-    """Say how two pictures differ; empty when they do not."""
-    from PIL import Image, UnidentifiedImageError  # only unequal pictures need Pillow
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How two pictures differ."""
+
+    summary: str
+    """One line for people."""
+    picture: str | None = None
+    """What :attr:`Difference.picture` says."""
+
+
+def _compare_files(expected: bytes, actual: bytes, tolerance: int) -> _Found | None:
+    """Find how two pictures differ; None when they do not."""
+    from PIL import Image  # only unequal pictures need Pillow
 
     pictures: list[Image.Image] = []
     side = "stored"
@@ -62,30 +82,33 @@ def _compare_files(expected: bytes, actual: bytes, tolerance: int) -> str:
                 picture = Image.open(io.BytesIO(data))
                 frames = getattr(picture, "n_frames", 1)
                 if picture.width * picture.height * frames > _MAX_PIXELS:
-                    return f"bytes differ; the {side} picture is too large to decode ({_size(picture)})"
+                    return _Found(
+                        f"bytes differ; the {side} picture is too large to decode ({_size(picture)})"
+                    )
                 pictures.append(picture)
             return _compare_pictures(pictures[0], pictures[1], tolerance)
         except Image.DecompressionBombError:
-            return f"bytes differ; the {side} picture is too large to decode"
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-            # Pillow's decoders raise all of these on damaged files.
+            return _Found(f"bytes differ; the {side} picture is too large to decode")
+        except _DAMAGE as error:
             which = f"the {side} picture" if len(pictures) < 2 else "a picture"
-            return f"bytes differ; {which} cannot be decoded ({type(error).__name__})"
+            return _Found(f"bytes differ; {which} cannot be decoded ({type(error).__name__})")
 
 
-def _compare_pictures(expected: Image.Image, actual: Image.Image, tolerance: int) -> str:
+def _compare_pictures(expected: Image.Image, actual: Image.Image, tolerance: int) -> _Found | None:
     if expected.size != actual.size:
-        return f"size {_size(expected)} became {_size(actual)}"
+        picture = _draw_sizes(expected, actual, tolerance)
+        return _Found(f"size {_size(expected)} became {_size(actual)}", picture)
     counts = getattr(expected, "n_frames", 1), getattr(actual, "n_frames", 1)
     if counts[0] != counts[1]:
-        return f"{counts[0]} frames became {counts[1]}"
+        return _Found(f"{counts[0]} frames became {counts[1]}")
     for number, (one, other) in enumerate(zip(_frames(expected), _frames(actual), strict=True), start=1):
-        said = _compare_frames(one, other, tolerance)
-        if said:
-            return said if counts[0] == 1 else f"frame {number} of {counts[0]}: {said}"
+        found = _compare_frames(one, other, tolerance)
+        if found is not None:
+            place = f"frame {number} of {counts[0]}: " if counts[0] > 1 else ""
+            return replace(found, summary=place + found.summary)
     if counts[0] > 1 and _timing(expected) != _timing(actual):
-        return "the frames' timing differs"
-    return ""
+        return _Found("the frames' timing differs")
+    return None
 
 
 def _frames(picture: Image.Image) -> Iterator[Image.Image]:
@@ -99,38 +122,58 @@ def _timing(picture: Image.Image) -> tuple[Any, Any]:
     return picture.info.get("duration"), picture.info.get("loop")
 
 
-def _compare_frames(expected: Image.Image, actual: Image.Image, tolerance: int) -> str:
-    from PIL import ImageChops  # only unequal pictures need Pillow
-
-    if expected.mode in _DEEP_MODES or actual.mode in _DEEP_MODES:
-        same = expected.mode == actual.mode and expected.tobytes() == actual.tobytes()
-        return (
-            ""
-            if same
-            else f"pixels differ ({expected.mode} against {actual.mode}, more than 8 bits a channel)"
-        )
-    # Premultiplied, so that pixels nobody can see do not count.
-    opaque = expected.mode == actual.mode == "RGB"
-    one, other = (
-        picture if opaque else picture.convert("RGBA").convert("RGBa") for picture in (expected, actual)
-    )
-    channels = [
-        ImageChops.difference(first, second) for first, second in zip(one.split(), other.split(), strict=True)
-    ]
-    largest = channels[0]
-    for channel in channels[1:]:
-        largest = ImageChops.lighter(largest, channel)
-    differing = largest.point([0] * (tolerance + 1) + [255] * (255 - tolerance))
+def _compare_frames(expected: Image.Image, actual: Image.Image, tolerance: int) -> _Found | None:
+    deep = [picture.mode in _DEEP_MODES for picture in (expected, actual)]
+    if any(deep) and expected.mode != actual.mode:
+        return _Found(f"pixels differ ({expected.mode} against {actual.mode}, more than 8 bits a channel)")
+    distances = _distances(expected, actual)
+    differing = _beyond(distances, 0 if any(deep) else tolerance)
     box = differing.getbbox()
     if box is None:
-        return ""
-    count = differing.histogram()[255]
-    share = 100 * count / (one.width * one.height)
-    top = largest.getextrema()[1]
-    return (
-        f"{count:,} of {one.width * one.height:,} pixels differ ({_percent(share)}), "
-        f"in x {box[0]} to {box[2] - 1}, y {box[1]} to {box[3] - 1}, by up to {top:g} of 255"
+        return None
+    count, total = differing.histogram()[255], differing.width * differing.height
+    by = "in more than 8 bits a channel" if any(deep) else f"by up to {distances.getextrema()[1]:g} of 255"
+    return _Found(
+        f"{count:,} of {total:,} pixels differ ({_percent(100 * count / total)}), "
+        f"in x {box[0]} to {box[2] - 1}, y {box[1]} to {box[3] - 1}, {by}",
+        draw_difference(expected, actual, differing),
     )
+
+
+def _distances(expected: Image.Image, actual: Image.Image) -> Image.Image:
+    """Mode L, for each pixel the largest distance of a channel. Two pictures of a deep mode: of a byte."""
+    from PIL import ImageChops
+
+    pairs = zip(_channels(expected), _channels(actual), strict=True)
+    distances = [ImageChops.difference(one, other) for one, other in pairs]
+    return reduce(ImageChops.lighter, distances)
+
+
+def _channels(picture: Image.Image) -> list[Image.Image]:
+    from PIL import Image
+
+    if picture.mode in _DEEP_MODES:
+        data = picture.tobytes()
+        width = len(data) // (picture.width * picture.height)
+        return [Image.frombytes("L", picture.size, data[byte::width]) for byte in range(width)]
+    # Premultiplied, so that pixels nobody can see do not count.
+    return list(picture.convert("RGBA").convert("RGBa").split())
+
+
+def _beyond(distances: Image.Image, tolerance: int) -> Image.Image:
+    return distances.point([0] * (tolerance + 1) + [255] * (255 - tolerance))
+
+
+def _draw_sizes(expected: Image.Image, actual: Image.Image, tolerance: int) -> str | None:
+    """Draw pictures of different sizes, laid on each other at the top left."""
+    if {expected.mode, actual.mode} & set(_DEEP_MODES):
+        return None
+    common = (0, 0, min(expected.width, actual.width), min(expected.height, actual.height))
+    try:
+        differing = _beyond(_distances(expected.crop(common), actual.crop(common)), tolerance)
+        return draw_difference(expected, actual, differing)
+    except _DAMAGE:
+        return None  # the sizes tell the difference
 
 
 def _percent(share: float) -> str:

@@ -15,33 +15,21 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
-from nbcheck.compare.base import CompareOptions, Difference, DifferenceKind
+from nbcheck.compare.base import LISTED_CHANGES, Change, CompareOptions, Difference, DifferenceKind
 from nbcheck.compare.lazy import deep_diff
 from nbcheck.compare.lines import texts_agree
 from nbcheck.compare.numbers import NumberRule, error_remark
 from nbcheck.compare.text import shorten
 
-SHOWN_CHANGES = 20
-"""Changed paths that a difference lists."""
-
 # deepdiff aligns lists in quadratic time: 3,000 x 3,000 items take it half a second.
 _DEEP_ITEMS = 400
 _SHORT = 60
 _TYPECODES = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4": "f", "f8": "d"}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One piece in which two JSON values differ."""
-
-    path: str
-    """As JavaScript would write it: ``data[0].y``."""
-    text: str
-    """What happened: ``1.5 became 1.6``."""
 
 
 class JsonComparer:
@@ -65,7 +53,7 @@ class JsonComparer:
             expected=expected,
             actual=actual,
             omitted=walk.count - len(walk.changes),
-            details=tuple(f"{change.path or 'value'}: {change.text}" for change in walk.changes),
+            changes=tuple(walk.changes),
         )
 
 
@@ -134,19 +122,19 @@ class _Walk:
                 continue
             kinds = _kind(one), _kind(other)
             if kinds[0] != kinds[1]:
-                self.note(where, f"{_brief(one)} became {_brief(other)}")
+                self.note(Change(where, _brief(one), _brief(other)))
             elif kinds[0] == "object":
                 stack += reversed(self._entries(where, one, other))
             elif kinds[0] == "list":
                 stack += reversed(self._items(where, one, other))
             elif not self.leaves_agree(one, other, size, other_size):
-                self.note(where, _became(one, other))
+                self.note(_changed(where, one, other))
 
-    def note(self, path: str, text: str) -> None:
+    def note(self, change: Change) -> None:
         """Count a difference, and keep it while there is room."""
         self.count += 1
-        if len(self.changes) < SHOWN_CHANGES:
-            self.changes.append(Change(path, text))
+        if len(self.changes) < LISTED_CHANGES:
+            self.changes.append(change)
 
     def _entries(
         self, path: str, expected: Mapping[str, Any], actual: Mapping[str, Any]
@@ -159,9 +147,9 @@ class _Walk:
                 (f"{path}.bdata", unpacked[0], unpacked[1], 0.0, 0.0),
             ]
         for key in expected.keys() - actual.keys() - self.volatile:
-            self.note(_join(path, key), f"{_brief(expected[key])} missing from this run")
+            self.note(Change(_join(path, key), _brief(expected[key]), None))
         for key in actual.keys() - expected.keys() - self.volatile:
-            self.note(_join(path, key), f"{_brief(actual[key])} is new")
+            self.note(Change(_join(path, key), None, _brief(actual[key])))
         return [
             (_join(path, key), value, actual[key], 0.0, 0.0)
             for key, value in expected.items()
@@ -206,19 +194,19 @@ class _Walk:
         return _kind(expected) == "number" and self.rule.agrees(repr(expected), repr(actual))
 
     def _unequal_lengths(self, path: str, expected: list[Any], actual: list[Any]) -> None:
-        lengths = f"{len(expected):,} items became {len(actual):,}"
+        lengths = Change(path, f"{len(expected):,} items", f"{len(actual):,}")
         if max(len(expected), len(actual)) > _DEEP_ITEMS or _nodes_exceed(
             (expected, actual), _DEEP_ITEMS * 10
         ):
-            self.note(path, lengths)
+            self.note(lengths)
             return
         before = self.count
         for change in self._deep_changes(path, expected, actual):
-            self.note(change.path, change.text)
+            self.note(change)
         if self.count == before:
-            self.note(path, lengths)
+            self.note(lengths)
 
-    def _deep_changes(self, path: str, expected: list[Any], actual: list[Any]) -> Iterable[Change]:
+    def _deep_changes(self, path: str, expected: list[Any], actual: list[Any]) -> Iterator[Change]:
         found = deep_diff(
             expected,
             actual,
@@ -229,14 +217,13 @@ class _Walk:
         )
         for kind, levels in found.items():
             for level in levels:
-                steps = "".join(_join("", step) for step in level.path(output_format="list"))
+                where = reduce(_join, level.path(output_format="list"), path)
                 if kind.endswith("_added"):
-                    text = f"{_brief(level.t2)} is new"
+                    yield Change(where, None, _brief(level.t2))
                 elif kind.endswith("_removed"):
-                    text = f"{_brief(level.t1)} missing from this run"
+                    yield Change(where, _brief(level.t1), None)
                 else:
-                    text = _became(level.t1, level.t2)
-                yield Change(path + steps, text)
+                    yield _changed(where, level.t1, level.t2)
 
 
 class _NumberOperator:
@@ -317,11 +304,10 @@ def _brief(value: Any) -> str:
     return shorten(json.dumps(value, ensure_ascii=False), _SHORT)
 
 
-def _became(expected: Any, actual: Any) -> str:
-    said = f"{_brief(expected)} became {_brief(actual)}"
-    if isinstance(expected, float) and isinstance(actual, float):
-        said += error_remark(expected, actual)
-    return said
+def _changed(where: str, expected: Any, actual: Any) -> Change:
+    floats = isinstance(expected, float) and isinstance(actual, float)
+    remark = error_remark(expected, actual) if floats else ""
+    return Change(where, _brief(expected), _brief(actual), remark)
 
 
 def _largest(items: list[Any]) -> float:
@@ -344,6 +330,5 @@ def _nodes_exceed(value: Any, limit: int) -> bool:
 
 def _summary(walk: _Walk) -> str:
     if walk.count == 1:
-        change = walk.changes[0]
-        return f"{change.path}: {change.text}" if change.path else change.text
+        return str(walk.changes[0])
     return f"{walk.count:,} values differ"

@@ -171,11 +171,11 @@ def error_remark(expected: float, actual: float) -> str:
     """Distance of two values as a share of the larger one, in words.
 
     Returns:
-        `` (relative error 0.01)``; empty when the values are equal or have no distance.
+        ``relative error 0.01``; empty when the values are equal or have no distance.
     """
     size = max(abs(expected), abs(actual))
     distance = abs(expected - actual)
-    return f" (relative error {distance / size:.2g})" if 0 < distance < math.inf else ""
+    return f"relative error {distance / size:.2g}" if 0 < distance < math.inf else ""
 
 
 def _are_whole(expected: str, actual: str) -> bool:

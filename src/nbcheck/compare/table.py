@@ -11,16 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from nbcheck.compare.base import CompareOptions, Difference, DifferenceKind
+from nbcheck.compare.base import LISTED_CHANGES, Change, CompareOptions, Difference, DifferenceKind
 from nbcheck.compare.diff import align_by_likeness, diff_sequences
 from nbcheck.compare.lazy import likeness
 from nbcheck.compare.lines import texts_agree
 from nbcheck.compare.markup import markup_tokens
 from nbcheck.compare.numbers import NumberRule, error_remark, is_float, number_pattern, number_value
 from nbcheck.compare.text import shorten
-
-SHOWN_CHANGES = 20
-"""Changed cells that a difference lists."""
 
 _SAMPLE = 400
 # Changed cells from which on the rest is not counted: parsing 10,000 rows takes seconds.
@@ -90,8 +87,8 @@ def compare_tables(expected: str, actual: str, options: CompareOptions) -> Table
             kind=DifferenceKind.CHANGED,
             place="",
             summary=comparison.summary(sum(map(_cell_count, theirs.tables))),
-            omitted=comparison.count - len(comparison.details),
-            details=tuple(comparison.details),
+            omitted=comparison.count - len(comparison.changes),
+            changes=tuple(comparison.changes),
         )
     )
 
@@ -165,7 +162,7 @@ class _Comparison:
     options: CompareOptions
     prefix: str = ""
     count: int = 0
-    details: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     cells: int = 0
     rows: list[str] = field(default_factory=list)
     """``1 row missing``, ``column 'x' new``."""
@@ -182,10 +179,10 @@ class _Comparison:
         for i, j in _pair_rows(expected, actual):
             if j is None and i is not None:
                 missing += 1
-                self.tell(f"row '{shorten(_parse_row(expected[i]).label)}' missing from this run")
+                self.tell(f"row '{shorten(_parse_row(expected[i]).label)}'", "", None)
             elif i is None and j is not None:
                 new += 1
-                self.tell(f"row '{shorten(_parse_row(actual[j]).label)}' is new")
+                self.tell(f"row '{shorten(_parse_row(actual[j]).label)}'", None, "")
             elif i is None or j is None or self.cells >= _MANY:
                 continue
             elif not self.compare_rows(table, i, j, columns):
@@ -197,20 +194,20 @@ class _Comparison:
         ]
         return True
 
-    def tell(self, text: str) -> None:
+    def tell(self, where: str, expected: str | None, actual: str | None, remark: str = "") -> None:
         self.count += 1
-        if len(self.details) < SHOWN_CHANGES:
-            self.details.append(self.prefix + text)
+        if len(self.changes) < LISTED_CHANGES:
+            self.changes.append(Change(self.prefix + where, expected, actual, remark))
 
     def tell_columns(self, columns: _Columns | None) -> None:
         if columns is None:
             return
         for name in columns.missing:
             self.rows.append(f"column '{shorten(name)}' missing")
-            self.tell(f"column '{shorten(name)}' missing from this run")
+            self.tell(f"column '{shorten(name)}'", "", None)
         for name in columns.new:
             self.rows.append(f"column '{shorten(name)}' new")
-            self.tell(f"column '{shorten(name)}' is new")
+            self.tell(f"column '{shorten(name)}'", None, "")
 
     def compare_rows(self, table: _Table, i: int, j: int, columns: _Columns | None) -> bool:
         one, other = _parse_row(table.expected[i]), _parse_row(table.actual[j])
@@ -236,11 +233,11 @@ class _Comparison:
         self.cells += 1
         where = f"row '{shorten(rows[0].label)}', {table.column_name(place[0], len(rows[0].cells))}"
         if not content and one.text != other.text:
-            self.tell(f"{where}: {_became(one.text, other.text)}")
+            self.tell(where, shorten(one.text), shorten(other.text), _remark(one.text, other.text))
         else:
             tokens = ((one.tag, *one.content), (other.tag, *other.content))
             first, second = next((a, b) for a, b in zip(*tokens, strict=False) if a != b)
-            self.tell(f"{where}: {shorten(first)} became {shorten(second)}")
+            self.tell(where, shorten(first), shorten(second))
 
     def summary(self, total: int) -> str:
         least = "at least " if self.cells >= _MANY else ""
@@ -377,8 +374,7 @@ def _tokens_agree(expected: tuple[str, ...], actual: tuple[str, ...], options: C
     return expected == actual or texts_agree("\n".join(expected), "\n".join(actual), options, scope="html")
 
 
-def _became(expected: str, actual: str) -> str:
-    said = f"{shorten(expected) or 'nothing'} became {shorten(actual) or 'nothing'}"
+def _remark(expected: str, actual: str) -> str:
     if number_pattern().fullmatch(expected) and number_pattern().fullmatch(actual):
-        said += error_remark(number_value(expected), number_value(actual))
-    return said
+        return error_remark(number_value(expected), number_value(actual))
+    return ""

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind, HunkLine, TextHunk
+from nbcheck.compare.base import (
+    Change,
+    CompareMode,
+    CompareOptions,
+    Difference,
+    DifferenceKind,
+    HunkLine,
+    TextHunk,
+)
 from nbcheck.compare.diff import align_by_likeness, changed_middle, diff_sequences
 from nbcheck.compare.lazy import lcs_opcodes, likeness
 from nbcheck.compare.lines import LineJudge, TextPair, prepare
@@ -323,10 +331,9 @@ def _became(hunks: tuple[TextHunk, ...]) -> str | None:
         spans.append(line.text[start:stop])
     if any(not span.strip() or len(span) > _SHORT for span in spans):
         return None
-    said = f"{spans[0]} became {spans[1]}"
-    if all(number_pattern().fullmatch(span) for span in spans):
-        said += error_remark(number_value(spans[0]), number_value(spans[1]))
-    return said
+    numbers = all(number_pattern().fullmatch(span) for span in spans)
+    remark = error_remark(number_value(spans[0]), number_value(spans[1])) if numbers else ""
+    return Change("", spans[0], spans[1], remark).said
 
 
 def _line_end_details(pair: TextPair) -> tuple[str, ...]:

@@ -53,15 +53,12 @@ def render_difference(difference: Difference, *, color: bool) -> list[str]:
             if number:
                 lines.append("      ...")
             lines += _render_hunk(hunk, color)
-    elif not difference.details:
+    elif not (difference.changes or difference.details):
         lines += _render_values(difference, color)
-    # A single detail that the first line has told already is not told twice.
-    details = [
-        detail
-        for detail in difference.details
-        if not (len(difference.details) == 1 and detail in difference.summary)
-    ]
-    lines += [f"    {_cut(escape(detail), WIDTH - 4)}" for detail in details]
+    remarks = [*map(str, difference.changes), *difference.details]
+    if len(remarks) == 1 and remarks[0] in difference.summary:
+        remarks = []  # the first line has told it already
+    lines += [f"    {_cut(escape(remark), WIDTH - 4)}" for remark in remarks]
     if difference.omitted > 0:
         lines.append(f"    ... {difference.omitted:,} more")
     hidden = [name for name in difference.hidden if name not in _SILENT]
