@@ -13,8 +13,10 @@ from _pytest._io import TerminalWriter
 from nbcheck.compare.base import Output
 from nbcheck.compare.normalise import strip_ansi
 from nbcheck.errors import DocumentError, NbcheckError
+from nbcheck.execution.advice import advise
 from nbcheck.execution.directives import Fault
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
+from nbcheck.report.record import failing_line
 from nbcheck.report.terminal import escape, render_difference
 from nbcheck.results import CellResult, Outcome
 
@@ -25,22 +27,7 @@ _MAX_WIDTH = 200
 _MAX_FAULTS = 10
 # A directive may be as long as its cell. The beginning says where it stands, the end what to do.
 _MAX_MESSAGE, _MESSAGE_TAIL = 1000, 300
-# As IPython writes it since 8.0.
-_FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
-
-_REMEDIES = {
-    Outcome.DIFFERENT: (
-        "If the new output is right, run the notebook and save it.",
-        "If it changes from run to run, tag the cell nbcheck-ignore-output.",
-    ),
-    Outcome.ERROR: ("If the error is meant, tag the cell raises-exception.",),
-    Outcome.DIED: (
-        "The outputs above are the last it sent. Native code that the cell calls is the usual suspect.",
-    ),
-}
-_REMEDY_MUST_RAISE = ("If the cell is meant to work now, remove its tag and save the notebook.",)
-_REMEDY_FAULTS = ("Correct the directive, or remove it.",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +96,7 @@ def describe_failure(
         The text.
     """
     cell = plan.cells[result.number - 1]
-    failing = cell.faults[0].source_line if cell.faults else _failing_line(result)
+    failing = cell.faults[0].source_line if cell.faults else failing_line(result)
     line = plan.document.source_line(cell.cell_index, failing or 1)
     needed = f" (run because cell {needed_by} needs it)" if needed_by else ""
     message = _shorten(escape(result.message))
@@ -122,7 +109,7 @@ def describe_failure(
             "",
             *_excerpt(cell.source, failing),
             *_body(plan, cell, result, color=color),
-            *_remedy(cell, result),
+            *advise(cell, result),
         ]
         for color in (False, True)
     )
@@ -154,18 +141,6 @@ def _paragraphs(values: Sequence[dict[str, Any]], key: str) -> list[str]:
     for value in values:
         lines += [*([""] if lines else []), *value[key]]
     return lines
-
-
-def _failing_line(result: CellResult) -> int | None:
-    """Return the line of the cell's source where its error was raised, from 1; None when unknown."""
-    if result.error is None or result.outcome is not Outcome.ERROR:
-        return None
-    found = [
-        int(line)
-        for count, line in _FRAME.findall(strip_ansi("\n".join(result.error.traceback)))
-        if int(count) == result.execution_count
-    ]
-    return found[-1] if found else None
 
 
 def _excerpt(source: str, marked: int | None) -> list[str]:
@@ -252,16 +227,6 @@ def _shorten(message: str) -> str:
 
 def _spell_out(text: str) -> str:
     return escape(text.expandtabs())
-
-
-def _remedy(cell: PlannedCell, result: CellResult) -> Sequence[str]:
-    if cell.faults:
-        return _REMEDY_FAULTS
-    if result.outcome is Outcome.DIFFERENT and not result.differences and cell.must_raise:
-        return _REMEDY_MUST_RAISE
-    if result.outcome is Outcome.ERROR and result.error is None:
-        return ()  # no error of the cell's own; the message says what to do
-    return _REMEDIES.get(result.outcome, ())
 
 
 def _bold(text: str, *, color: bool) -> str:

@@ -1,0 +1,1 @@
+"""Turning notebooks into other documents."""
