@@ -87,6 +87,7 @@ class NotebookItem(pytest.Item):
             "notes": self._notes(),
             "notebook_notes": self.parent.notes(self.plan),
             "failure": self._failure.to_json() if self._failure is not None else None,
+            "report": self.parent.make_records(self.plan, self._results),
         }
 
     def repr_failure(
@@ -175,6 +176,8 @@ class WholeNotebook(NotebookItem):
 class BrokenNotebook(pytest.Item):
     """A file that cannot be read as a notebook: one item that fails."""
 
+    parent: NotebookFile
+
     def __init__(self, *, error: NbcheckError, **kwargs: Any) -> None:  # Any: pytest's own arguments
         """Take what is wrong with the file, and pytest's arguments."""
         super().__init__(**kwargs)
@@ -200,7 +203,14 @@ class BrokenNotebook(pytest.Item):
     def describe_report(self) -> dict[str, Any]:
         """Return facts for the summary, in simple values."""
         failure = describe_broken(_shown_name(self), self._error).to_json()
-        return {"uncompared": [], "notes": [], "notebook_notes": [], "failure": failure}
+        line = getattr(self._error, "line", None)
+        return {
+            "uncompared": [],
+            "notes": [],
+            "notebook_notes": [],
+            "failure": failure,
+            "report": self.parent.make_fault(failure["plain"], line),
+        }
 
 
 def _shown_name(item: pytest.Item) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from nbcheck.execution.plan import NotebookPlan
     from nbcheck.execution.request import Kernel
     from nbcheck.execution.run import NotebookRun
+    from nbcheck.results import CellResult
     from pytest_nbcheck.session import NotebookSession
 
 # Bytes of a name that are not UTF-8 are surrogates in Python.
@@ -35,6 +37,7 @@ class NotebookFile(pytest.File):
         self._kernel_note = ""
         self.told: set[int] = set()
         """Numbers of the cells whose failure an item of this process has reported."""
+        self._is_recorded = False
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each code cell; one item for a notebook that has none, or that cannot be read."""
@@ -71,6 +74,55 @@ class NotebookFile(pytest.File):
     def notes(self, plan: NotebookPlan) -> list[str]:
         """Return remarks on the whole notebook: repairs in memory, another kernel than it names."""
         return [*plan.document.notes, *filter(None, [self._kernel_note])]
+
+    # Any: the simple values that records are taken apart into
+    def make_records(self, plan: NotebookPlan, results: Sequence[CellResult]) -> dict[str, Any] | None:
+        """Return what a report on the run needs of results; None when nobody wants a report.
+
+        Args:
+            plan: of the notebook.
+            results: of an item that has been run.
+        """
+        if self._owner.options.html is None:
+            return None
+        from nbcheck.execution.advice import advise
+        from nbcheck.execution.check import why_not_compared
+        from nbcheck.report.base import to_builtins
+        from nbcheck.report.record import record_notebook, record_result
+
+        notebook = None
+        if not self._is_recorded and any(result.outcome.is_failure for result in results):
+            # The whole notebook goes along with its first failure: most notebooks pass and are only counted.
+            self._is_recorded = True
+            kernel_name = self._run.kernel_name if self._run is not None else ""
+            notebook = to_builtins(record_notebook(plan.document, kernel_name, self.notes(plan)))
+        told = []
+        for result in results:
+            cell = plan.cells[result.number - 1]
+            record = record_result(
+                result, advice=advise(cell, result), compared_not=why_not_compared(cell, result)
+            )
+            told.append(to_builtins(record))
+        return {"notebook": notebook, "results": told, "fault": None}
+
+    # Any: as in make_records
+    def make_fault(self, text: Sequence[str], line: int | None) -> dict[str, Any] | None:
+        """Return what a report needs of a file that cannot be read as a notebook; None when nobody wants one.
+
+        Args:
+            text: what is wrong and what to do, a line each.
+            line: where, from 1.
+        """
+        if self._owner.options.html is None:
+            return None
+        from nbcheck.report.base import to_builtins
+        from nbcheck.report.record import record_fault
+
+        raw = b""
+        if line is not None:
+            with suppress(OSError):
+                raw = self.path.read_bytes()
+        return {"notebook": None, "results": [], "fault": to_builtins(record_fault(text, line, raw))}
 
     def is_reported(self, number: int) -> bool:
         """Whether this process has reported a cell's failure, or surely will."""

@@ -37,6 +37,8 @@ class PluginOptions:
     """Seconds for a kernel to answer after its start."""
     is_cold: bool = False
     """Start a new interpreter for each notebook, also where a warm one could be forked."""
+    html: str | None = None
+    """File or folder for a report, relative to where pytest was started."""
 
     def to_run_options(self, roots: tuple[str, ...]) -> RunOptions:
         """Return the options as the library takes them.
@@ -88,6 +90,7 @@ _OPTIONS = (
     _Option("nbcheck-cell-timeout", "SECONDS", "time for each cell (default: 600; none: no limit)"),
     _Option("nbcheck-timeout", "SECONDS", "time for all cells of a notebook (default: none)"),
     _Option("nbcheck-kernel-startup-timeout", "SECONDS", "time for a kernel to answer (default: 60)"),
+    _Option("nbcheck-html", "PATH", "write a report: one file if PATH ends in .html, else a folder of pages"),
 )
 
 
@@ -152,6 +155,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         timeout=seconds("nbcheck-timeout"),
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
+        html=said.get("nbcheck-html"),
     )
     if problems:
         raise pytest.UsageError("\n".join(problems))

@@ -17,4 +17,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("nbcheck"):
         from pytest_nbcheck.session import NotebookSession
 
-        config.pluginmanager.register(NotebookSession(config, resolve_options(config)), "nbcheck-session")
+        options = resolve_options(config)
+        config.pluginmanager.register(NotebookSession(config, options), "nbcheck-session")
+        # A worker of xdist reports to the process that the user started, which writes the page.
+        if options.html is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
+            from pytest_nbcheck.html import HtmlReport
+
+            config.pluginmanager.register(HtmlReport(config, options.html), "nbcheck-html")

@@ -37,6 +37,7 @@ def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> Plugin
         ([], "nbcheck_kernel_startup_timeout = 5", PluginOptions(startup_timeout=5)),
         (["--nbcheck-cold"], "", PluginOptions(is_cold=True)),
         ([], "nbcheck_cold = true", PluginOptions(is_cold=True)),
+        (["--nbcheck-html=out"], "nbcheck_html = in.html", PluginOptions(html="out")),
         ([], "addopts = --nbcheck-timeout=7", PluginOptions(timeout=7)),
     ],
 )

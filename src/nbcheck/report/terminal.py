@@ -61,10 +61,15 @@ def render_difference(difference: Difference, *, color: bool) -> list[str]:
     lines += [f"    {_cut(escape(remark), WIDTH - 4)}" for remark in remarks]
     if difference.omitted > 0:
         lines.append(f"    ... {difference.omitted:,} more")
-    hidden = [name for name in difference.hidden if name not in _SILENT]
+    hidden = hidden_of_interest(difference)
     if hidden:
         lines.append(f"    normalised before comparing: {', '.join(hidden)}")
     return lines
+
+
+def hidden_of_interest(difference: Difference) -> tuple[str, ...]:
+    """Names of the rules for noise that were at work, but for those whose effect can be seen, or cannot be."""
+    return tuple(name for name in difference.hidden if name not in _SILENT)
 
 
 def escape(text: str) -> str:
@@ -96,7 +101,7 @@ def _render_hunk(hunk: TextHunk, color: bool) -> Iterator[str]:
 
 
 def _render_line(line: HunkLine, number: int, color: bool) -> Iterator[str]:
-    text, marks = _escape_marked(line.text, line.marks)
+    text, marks = escape_marked(line.text, line.marks)
     text, marks = _window(text, marks)
     gutter = f"  {line.side} {number:>4}  "
     if not color:
@@ -112,8 +117,16 @@ def _render_line(line: HunkLine, number: int, color: bool) -> Iterator[str]:
 _Marks = list[tuple[int, int]]
 
 
-def _escape_marked(text: str, marks: tuple[tuple[int, int], ...]) -> tuple[str, _Marks]:
-    """Escape a line and carry its marks over."""
+def escape_marked(text: str, marks: tuple[tuple[int, int], ...]) -> tuple[str, _Marks]:
+    """Escape a line and carry its marks over.
+
+    Args:
+        text: the line.
+        marks: spans of it as (start, stop) in characters.
+
+    Returns:
+        The line as :func:`escape` makes it, and the same spans of that.
+    """
     if text.isascii() and text.isprintable():
         return text, list(marks)
     pieces, moved, position, length = [], [], 0, 0

@@ -1,0 +1,96 @@
+"""Gathering what a run reports, item by item, into one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nbcheck.report.base import (
+    FaultRecord,
+    ItemOutcome,
+    ItemRecord,
+    NotebookEntry,
+    NotebookRecord,
+    ResultRecord,
+    RunReport,
+    from_builtins,
+)
+
+
+@dataclass(slots=True)
+class _Notebook:
+    """What is known of a notebook so far."""
+
+    items: dict[str, ItemRecord] = field(default_factory=dict)
+    record: NotebookRecord | None = None
+    results: dict[int, ResultRecord] = field(default_factory=dict)
+    fault: FaultRecord | None = None
+
+
+class ReportBuilder:
+    """Takes reports as they come, also those of items that are run several times, and those of other processes."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._notebooks: dict[str, _Notebook] = {}
+
+    def add_phase(self, notebook: str, phase: ItemRecord, *, is_first: bool) -> None:
+        """Take what a phase of an item came to: its setup, its call, its teardown.
+
+        Args:
+            notebook: its path as the user should see it.
+            phase: name of the item, outcome and duration of the phase.
+            is_first: the item begins, for the first time or anew.
+        """
+        items = self._notebook(notebook).items
+        before = None if is_first else items.get(phase.name)
+        if before is None:
+            items[phase.name] = phase
+            return
+        worse = phase if phase.outcome is not ItemOutcome.PASSED else before
+        items[phase.name] = replace(
+            worse, duration=before.duration + phase.duration, text=phase.text or before.text
+        )
+
+    # Any: the simple values that records were taken apart into
+    def add_records(self, notebook: str, told: Mapping[str, Any]) -> None:
+        """Take what an item told of its notebook.
+
+        Args:
+            notebook: its path as the user should see it.
+            told: ``{"notebook": ..., "results": [...], "fault": ...}``, each as ``to_builtins`` made it.
+        """
+        entry = self._notebook(notebook)
+        if told.get("notebook") is not None and entry.record is None:
+            entry.record = from_builtins(told["notebook"], NotebookRecord)
+        for values in told.get("results", ()):
+            record = from_builtins(values, ResultRecord)
+            entry.results[record.result.number] = record
+        if told.get("fault") is not None:
+            entry.fault = from_builtins(told["fault"], FaultRecord)
+
+    def build(
+        self,
+        *,
+        started: str,
+        duration: float,
+        environment: tuple[tuple[str, str], ...],
+        command: str = "",
+        note: str = "",
+    ) -> RunReport:
+        """Return everything taken so far; the arguments are those of :class:`RunReport`."""
+        entries = [
+            NotebookEntry(
+                name,
+                tuple(found.items.values()),
+                found.record,
+                tuple(record for _, record in sorted(found.results.items())),
+                found.fault,
+            )
+            for name, found in self._notebooks.items()
+        ]
+        return RunReport(tuple(entries), started, duration, environment, command, note)
+
+    def _notebook(self, name: str) -> _Notebook:
+        return self._notebooks.setdefault(name, _Notebook())

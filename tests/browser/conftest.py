@@ -1,0 +1,36 @@
+"""A real browser, which looks at pages as a reader does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, as the system has it; without one the test is skipped, with CI=true it fails."""
+    answer: Callable[[str], Any] = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        answer(f"this test needs playwright: {error}")
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        answer(f"this test needs a browser: none of {', '.join(_NAMES)} is installed")
+    with sync_playwright() as playwright:
+        # As root, as containers are, Chromium runs without its own sandbox only. It must not call home.
+        arguments = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+        ]
+        started = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield started
+        started.close()
