@@ -50,6 +50,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "IPython": ("nbcheck.kernel", "nbcheck.console"),
     "PIL": ("nbcheck.compare.image", "nbcheck.compare.picture"),
     "comm": ("nbcheck.kernel",),
+    "jupytext": ("nbcheck.document.text",),
     "deepdiff": ("nbcheck.compare",),
     "matplotlib": ("nbcheck.kernel",),
     "matplotlib_inline": ("nbcheck.kernel",),
@@ -67,7 +68,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 }
 
 # imported inside a function only, by whoever may import them at all: too dear for who does not need them
-LATE = {"PIL", "deepdiff", "rapidfuzz"}
+LATE = {"PIL", "deepdiff", "jupytext", "rapidfuzz"}
 
 # what the pure row has no business with
 IO_MODULES = {

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nbcheck.document import read_document
+from nbcheck.document.text import read_text_document
 from nbcheck.errors import DocumentError, NbcheckError, UsageError
 from nbcheck.execution.check import why_not_compared
 from nbcheck.execution.options import RunOptions
@@ -35,8 +36,9 @@ def make_items(file: NotebookFile, options: RunOptions, *, is_whole: bool) -> li
     Returns:
         Items in file order; for a file that cannot be read as a notebook one that fails.
     """
+    read = read_document if file.path.suffix.lower() == ".ipynb" else read_text_document
     try:
-        plan = plan_notebook(read_document(file.path), options)
+        plan = plan_notebook(read(file.path), options)
     except (DocumentError, UsageError) as error:
         return [BrokenNotebook.from_parent(file, name="notebook", error=error)]
     if is_whole or not plan.cells:

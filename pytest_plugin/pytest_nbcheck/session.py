@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _NEVER_COLLECTED = frozenset({".ipynb_checkpoints", "_build", ".virtual_documents", "node_modules"})
 
+# Name endings of FORMATS in nbcheck.document.text, here so that it is not imported for every file of a project.
+_TEXT_SUFFIXES = frozenset({".md", ".markdown", ".py", ".qmd", ".rmd"})
+
 _TOLD = "nbcheck"
 """Attribute of reports: facts in simple values, which travel with it from an xdist worker to the controller."""
 
@@ -36,6 +39,7 @@ class NotebookSession:
         self._config = config
         self._kernels: Kernels | None = None
         self._selected: dict[str, dict[str, pytest.Item]] = {}
+        self._unread_texts = 0
 
     # A method: pluggy reads every attribute of a plugin to find its hooks, and would make this one.
     def take_kernels(self) -> Kernels:
@@ -59,7 +63,7 @@ class NotebookSession:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> NotebookFile | None:
         """Collect notebooks."""
-        if file_path.suffix.lower() != ".ipynb" or self._is_never_collected(file_path):
+        if not self._is_notebook(file_path, is_asked_for=parent.session.isinitpath(file_path)):
             return None
         from pytest_nbcheck.nodes import NotebookFile, printable_path
 
@@ -96,7 +100,7 @@ class NotebookSession:
         if self._config.get_verbosity() < 0:
             return
         reports = [(report.nodeid, _told(report)) for report in _reports(terminalreporter.stats)]
-        lines = summarise([(nodeid, told) for nodeid, told in reports if told])
+        lines = summarise([(nodeid, told) for nodeid, told in reports if told], self._unread_texts)
         if lines:
             terminalreporter.write_sep("=", "nbcheck")
             for line in lines:
@@ -117,11 +121,46 @@ class NotebookSession:
         if kernels is not None:
             kernels.close()
 
+    def _is_notebook(self, path: Path, *, is_asked_for: bool) -> bool:
+        """Whether a file is a notebook to be run.
+
+        A notebook that is kept as text, with an .ipynb beside it for its outputs, is run once: as the text, unless
+        the .ipynb itself was asked for.
+        """
+        suffix = path.suffix.lower()
+        if (suffix != ".ipynb" and suffix not in _TEXT_SUFFIXES) or self._is_never_collected(path):
+            return False
+        # Tests are scripts, and most notebooks have no text beside them: nothing is imported for their sake.
+        if suffix == ".ipynb":
+            if is_asked_for or not any(path.with_suffix(other).is_file() for other in _TEXT_SUFFIXES):
+                return True
+        elif not _has_header(path):
+            return False
+        from nbcheck.document.text import can_read_text, is_text_notebook, text_twins
+
+        if suffix == ".ipynb":
+            return not (can_read_text() and text_twins(path))
+        if not is_text_notebook(path):
+            return False
+        if is_asked_for or can_read_text():
+            return True
+        self._unread_texts += 1
+        return False
+
     def _is_never_collected(self, path: Path) -> bool:
         # Only folders of the project count: where the project itself lies is the user's business.
         root = self._config.rootpath
         parts = path.relative_to(root).parts if path.is_relative_to(root) else path.parts
         return not _NEVER_COLLECTED.isdisjoint(parts[:-1])
+
+
+def _has_header(path: Path) -> bool:
+    """Whether a text may have the header that makes it a notebook."""
+    try:
+        with path.open("rb") as file:
+            return b"---" in file.read(200)
+    except OSError:
+        return False
 
 
 def _reports(stats: dict[str, list[Any]]) -> Iterator[Any]:

@@ -9,11 +9,12 @@ from typing import Any
 _MAX_NOTES = 10
 
 
-def summarise(told: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+def summarise(told: Iterable[tuple[str, Mapping[str, Any]]], unread_texts: int = 0) -> list[str]:
     """Count what was not compared, and list notes.
 
     Args:
         told: node id and the value of ``describe_report()`` of each report.
+        unread_texts: notebooks kept as text that were not run because nothing here can read them.
 
     Returns:
         Lines; none when there is nothing to say.
@@ -29,6 +30,11 @@ def summarise(told: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
         f"{count} cell{'s' if count != 1 else ''} not compared: {reason}"
         for reason, count in sorted(uncompared.items())
     ]
+    if unread_texts:
+        lines.append(
+            f"{unread_texts} notebook{'s' if unread_texts != 1 else ''} kept as text not run: "
+            "install pytest-nbcheck[jupytext]"
+        )
     lines += notes[:_MAX_NOTES]
     if len(notes) > _MAX_NOTES:
         lines.append(f"... and {len(notes) - _MAX_NOTES} more notes, shown with -rA")

@@ -129,7 +129,7 @@ def read_document(path: Path | str) -> Document:
         DocumentError: the file cannot be read or is no notebook; its text says where and what to do.
     """
     path = Path(path)
-    return parse_document(_read_bytes(path), path)
+    return parse_document(read_bytes(path), path)
 
 
 def parse_document(raw: bytes, path: Path | None = None) -> Document:
@@ -254,7 +254,12 @@ def _raise_fatal(issues: list[Issue], path: Path | None, positions: Positions) -
     )
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Read a regular file.
+
+    Raises:
+        DocumentError: it cannot be read, or is something else.
+    """
     try:
         # Opening a FIFO waits for its writer, so what the path is must be known before.
         mode = path.stat().st_mode
