@@ -14,7 +14,13 @@ FOLDER = Path(__file__).parent.parent / "data" / "compare"
 """``<kind>/cases.json``: a list of cases with ``title``, ``verdict`` (noise or change), ``expected``, ``actual``
 and maybe ``options``. What the two values are depends on the kind, see ``as_outputs``."""
 
-MIMETYPES = {"numbers": "text/plain", "plain": "text/plain", "html": "text/html", "svg": "image/svg+xml"}
+MIMETYPES = {
+    "html": "text/html",
+    "javascript": "application/javascript",
+    "numbers": "text/plain",
+    "plain": "text/plain",
+    "svg": "image/svg+xml",
+}
 
 
 def as_outputs(kind: str, value: Any) -> list[Output]:

@@ -180,6 +180,8 @@ def test_mode_run_and_ignoring_all_compare_nothing() -> None:
         ("image/png", "ImageComparer"),
         ("application/json", "JsonComparer"),
         ("application/geo+json", "JsonComparer"),
+        ("application/javascript", "JavascriptComparer"),
+        ("text/javascript", "JavascriptComparer"),
         ("application/vnd.plotly.v1+json", "PlotlyComparer"),
         ("application/vnd.jupyter.widget-view+json", "WidgetViewComparer"),
         ("application/pdf", "OpaqueComparer"),

@@ -37,40 +37,39 @@ class JsonComparer:
 
     mimetypes: Sequence[str] = ("application/json", "application/*+json")
     priority = 10
-    volatile: frozenset[str] = frozenset()
-    """Keys whose values are made up anew in every run, at any depth."""
 
     def compare(self, expected: Any, actual: Any, options: CompareOptions) -> Difference | None:
         """Compare two JSON values; see :class:`nbcheck.compare.base.Comparer`."""
-        walk = _Walk(options, self.volatile)
-        walk.compare("", expected, actual)
-        if not walk.count:
-            return None
-        return Difference(
-            kind=DifferenceKind.CHANGED,
-            place="",
-            summary=_summary(walk),
-            expected=expected,
-            actual=actual,
-            omitted=walk.count - len(walk.changes),
-            changes=tuple(walk.changes),
-        )
+        return compare_json(expected, actual, options)
 
 
-class WidgetViewComparer(JsonComparer):
-    """Judges widget views; their model_id is a new UUID in every run."""
+def compare_json(
+    expected: Any, actual: Any, options: CompareOptions, *, volatile: frozenset[str] = frozenset()
+) -> Difference | None:
+    """Compare two JSON values by structure.
 
-    mimetypes: Sequence[str] = ("application/vnd.jupyter.widget-view+json",)
-    priority = 20
-    volatile = frozenset({"model_id"})
+    Args:
+        expected: value stored in the file.
+        actual: value just produced.
+        options: what decides.
+        volatile: keys whose values are made up anew in every run, at any depth.
 
-
-class PlotlyComparer(JsonComparer):
-    """Judges plotly figures; a trace's uid is a new UUID in every run."""
-
-    mimetypes: Sequence[str] = ("application/vnd.plotly.v1+json",)
-    priority = 20
-    volatile = frozenset({"uid"})
+    Returns:
+        None when they are equal under the options, else the difference without a place.
+    """
+    walk = _Walk(options, volatile)
+    walk.compare("", expected, actual)
+    if not walk.count:
+        return None
+    return Difference(
+        kind=DifferenceKind.CHANGED,
+        place="",
+        summary=_summary(walk),
+        expected=expected,
+        actual=actual,
+        omitted=walk.count - len(walk.changes),
+        changes=tuple(walk.changes),
+    )
 
 
 def same_json(expected: Any, actual: Any) -> bool:

@@ -45,15 +45,20 @@ def builtin_registry() -> Registry:
     # Imported at the first unequal output: collecting and equal outputs must not pay for them.
     from nbcheck.compare.html import HtmlComparer
     from nbcheck.compare.image import ImageComparer
-    from nbcheck.compare.jsonlike import JsonComparer, PlotlyComparer, WidgetViewComparer
+    from nbcheck.compare.javascript import JavascriptComparer
+    from nbcheck.compare.jsonlike import JsonComparer
     from nbcheck.compare.opaque import OpaqueComparer
-    from nbcheck.compare.text import SvgComparer, TextComparer
+    from nbcheck.compare.plotly import PlotlyComparer
+    from nbcheck.compare.svg import SvgComparer
+    from nbcheck.compare.text import TextComparer
+    from nbcheck.compare.widget import WidgetViewComparer
 
     return Registry(
         (
             OpaqueComparer(),
             TextComparer(),
             HtmlComparer(),
+            JavascriptComparer(),
             SvgComparer(),
             ImageComparer(),
             JsonComparer(),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -37,30 +38,14 @@ _Row = tuple[int | None, int | None, bool]
 
 
 class TextComparer:
-    """Judges everything that is text without a structure of its own: plain, Markdown, LaTeX, JavaScript."""
+    """Judges everything that is text without a structure of its own."""
 
-    mimetypes: Sequence[str] = (
-        "text/*",
-        "application/javascript",
-        "application/x-tex",
-        "application/x-latex",
-    )
+    mimetypes: Sequence[str] = ("text/*",)
     priority = 0
 
     def compare(self, expected: Any, actual: Any, options: CompareOptions) -> Difference | None:
         """Compare two texts; see :class:`nbcheck.compare.base.Comparer`."""
         return compare_texts(expected, actual, options)
-
-
-class SvgComparer:
-    """Judges SVG by its source; generated ids, dates and program versions are noise."""
-
-    mimetypes: Sequence[str] = ("image/svg+xml",)
-    priority = 10
-
-    def compare(self, expected: Any, actual: Any, options: CompareOptions) -> Difference | None:
-        """Compare two SVG sources; see :class:`nbcheck.compare.base.Comparer`."""
-        return compare_texts(expected, actual, options, scope="svg")
 
 
 def compare_texts(
@@ -84,6 +69,32 @@ def compare_texts(
     if options.mode is not CompareMode.EXACT and judge.texts_agree():
         return None
     return describe(expected, actual, judge)
+
+
+def compare_forms(
+    expected: str,
+    actual: str,
+    options: CompareOptions,
+    form: Callable[[str], str],
+    *,
+    scope: str = "text",
+) -> Difference | None:
+    """Compare two texts that may be spelled differently, by a form in which every spelling is the same.
+
+    Args:
+        expected: text stored in the file.
+        actual: text just produced.
+        options: what decides; in mode exact the texts are compared as they stand.
+        form: makes the form of a text; its lines are what the difference shows.
+        scope: which normalisers apply: ``text``, ``html`` or ``svg``.
+
+    Returns:
+        None when they are equal under the options, else the difference without a place.
+    """
+    if options.mode is CompareMode.EXACT:
+        return compare_texts(expected, actual, options, scope=scope)
+    difference = compare_texts(form(expected), form(actual), options, scope=scope)
+    return replace(difference, expected=expected, actual=actual) if difference is not None else None
 
 
 def describe(expected: str, actual: str, judge: LineJudge) -> Difference:
