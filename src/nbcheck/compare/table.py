@@ -109,20 +109,27 @@ class _Cut:
 
 
 def _cut(source: str) -> _Cut | None:
-    tables = tuple(_table().findall(source))
-    if not tables or any(_opening().search(table, 1) for table in tables):
+    around: list[str] = []
+    tables: list[str] = []
+    opened: int | None = None
+    stop = 0
+    for tag in _table_tag().finditer(source):
+        if not tag["close"]:
+            if opened is not None:
+                return None
+            opened = tag.start()
+        elif opened is not None:
+            around.append(source[stop:opened])
+            tables.append(source[opened : tag.end()])
+            stop, opened = tag.end(), None
+    if not tables or opened is not None:
         return None
-    return _Cut(_table().sub("<table></table>", source), tables)
+    return _Cut("<table></table>".join([*around, source[stop:]]), tuple(tables))
 
 
 @cache
-def _table() -> re.Pattern[str]:
-    return re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
-
-
-@cache
-def _opening() -> re.Pattern[str]:
-    return re.compile(r"<table\b", re.IGNORECASE)
+def _table_tag() -> re.Pattern[str]:
+    return re.compile(r"<table\b|(?P<close></table\s*+>)", re.IGNORECASE)
 
 
 def _rows(table: str) -> list[str]:
@@ -324,10 +331,10 @@ class _Table:
 
 def _column_sizes(rows: list[str]) -> list[float]:
     """The largest absolute value of every column; columns count as the longest rows do."""
-    cell = re.compile(r"(?is)<t[dh](?:\s[^>]*)?>\s*([^<]*?)\s*(?=<)")
+    cell = re.compile(r"(?i)<t[dh](?:\s[^<>]*+)?+>([^<]*+)")
     sizes: list[float] = []
     for row in rows:
-        for index, text in enumerate(cell.findall(row)):
+        for index, text in enumerate(map(str.strip, cell.findall(row))):
             if index == len(sizes):
                 sizes.append(0.0)
             if number_pattern().fullmatch(text):
