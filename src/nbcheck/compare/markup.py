@@ -156,4 +156,5 @@ def _attribute(name: str, value: str) -> str:
         value = "; ".join(" ".join(part.split()) for part in value.split(";") if part.strip())
     elif name == "class":
         value = " ".join(value.split())
-    return html.escape(value)
+    # What tells a tag from a text is its beginning; so placeholders in a value can stay readable.
+    return value.replace("&", "&amp;").replace('"', "&quot;")
