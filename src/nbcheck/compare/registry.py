@@ -51,6 +51,7 @@ def builtin_registry() -> Registry:
     from nbcheck.compare.plotly import PlotlyComparer
     from nbcheck.compare.svg import SvgComparer
     from nbcheck.compare.text import TextComparer
+    from nbcheck.compare.vega import VegaComparer
     from nbcheck.compare.widget import WidgetViewComparer
 
     return Registry(
@@ -63,6 +64,7 @@ def builtin_registry() -> Registry:
             ImageComparer(),
             JsonComparer(),
             PlotlyComparer(),
+            VegaComparer(),
             WidgetViewComparer(),
         )
     )
