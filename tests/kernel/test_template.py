@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.executor import FakeFront, TemplateProcess
+from nbcheck.kernel.processes import KERNEL_ID_VARIABLE, kernel_id_of
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="templates are for Linux"),
@@ -116,3 +117,24 @@ def test_children_outlive_the_template() -> None:
     front.exit()
     front.drain()
     front.close()
+
+
+def test_what_a_kernel_starts_can_be_told_to_be_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = "1" * 32, "2" * 32
+    monkeypatch.setenv(KERNEL_ID_VARIABLE, first)
+    with TemplateProcess() as template:
+        for kernel_id in (first, second):
+            front, pid = fork(template, NBCHECK_KERNEL_ID=kernel_id)
+            # Forked and in a session of its own: nothing but this says whose it is.
+            outcome = front.run(
+                "import os\n"
+                "reader, writer = os.pipe()\n"
+                "if not os.fork():\n"
+                "    os.setsid()\n"
+                "    os.read(reader, 1)\n"
+                "    os._exit(0)\n"
+                "print(max(map(int, open('/proc/thread-self/children').read().split())))"
+            )
+            assert kernel_id_of(int(outcome.text())) == kernel_id
+            front.run("os.write(writer, b'x')")
+            leave(template, front, pid)
