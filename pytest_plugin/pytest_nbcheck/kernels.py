@@ -35,7 +35,15 @@ class Kernels:
         specs = find_kernelspecs(installed_dirs())
         return choose_kernelspec(metadata, requested=requested, specs=specs, python=sys.executable)
 
-    def start(self, choice: Choice, *, cwd: Path, timeout: float, is_cold: bool = False) -> Kernel:
+    def start(
+        self,
+        choice: Choice,
+        *,
+        cwd: Path,
+        timeout: float,
+        is_cold: bool = False,
+        max_memory: int | None = None,
+    ) -> Kernel:
         """Start a kernel and wait until it is ready.
 
         Args:
@@ -43,6 +51,7 @@ class Kernels:
             cwd: its working directory.
             timeout: seconds for it to answer.
             is_cold: start a new interpreter, also where a warm one could be forked.
+            max_memory: bytes that it may use with all that it starts; None for no limit.
 
         Raises:
             KernelError: it cannot be started.
@@ -55,7 +64,15 @@ class Kernels:
         env: Mapping[str, str] = kernel_environment(os.environ)
         if choice.environment_of is not None:
             env = choice.environment_of.environment(env)
-        return start_kernel(self._host, choice.spec, cwd=cwd, env=env, timeout=timeout, is_cold=is_cold)
+        return start_kernel(
+            self._host,
+            choice.spec,
+            cwd=cwd,
+            env=env,
+            timeout=timeout,
+            is_cold=is_cold,
+            max_memory=max_memory,
+        )
 
     def close(self) -> None:
         """End all kernels and the host."""

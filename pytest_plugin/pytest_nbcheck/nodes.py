@@ -152,7 +152,11 @@ class NotebookFile(pytest.File):
         self._kernel_note = choice.note
         options = self._options
         return kernels.start(
-            choice, cwd=self.path.parent, timeout=options.startup_timeout, is_cold=options.is_cold
+            choice,
+            cwd=self.path.parent,
+            timeout=options.startup_timeout,
+            is_cold=options.is_cold,
+            max_memory=options.max_memory,
         )
 
 

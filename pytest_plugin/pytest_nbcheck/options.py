@@ -6,6 +6,7 @@ This module is imported whenever pytest starts, so it imports nothing of nbcheck
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 _MODES = ("semantic", "exact", "run")
 _ITEMS = ("cell", "notebook")
 _NO_LIMIT = "none"
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", re.IGNORECASE)
+_FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_LEAST_MEMORY = 64 << 20
+"""Bytes: the bundled Python kernel takes 20 MB before the first cell, ipykernel 35."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class PluginOptions:
     """Start a new interpreter for each notebook, also where a warm one could be forked."""
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
+    max_memory: int | None = None
+    """Bytes that a notebook's processes may use together; None for no limit."""
 
     def to_run_options(self, roots: tuple[str, ...]) -> RunOptions:
         """Return the options as the library takes them.
@@ -55,6 +62,7 @@ class PluginOptions:
             startup_timeout=self.startup_timeout or DEFAULT_STARTUP_TIMEOUT,
             kernel=self.kernel,
             is_cold=self.is_cold,
+            max_memory=self.max_memory,
             compare=CompareOptions(mode=CompareMode(self.mode), roots=roots),
         )
 
@@ -91,6 +99,12 @@ _OPTIONS = (
     _Option("nbcheck-timeout", "SECONDS", "time for all cells of a notebook (default: none)"),
     _Option("nbcheck-kernel-startup-timeout", "SECONDS", "time for a kernel to answer (default: 60)"),
     _Option("nbcheck-html", "PATH", "write a report: one file if PATH ends in .html, else a folder of pages"),
+    _Option(
+        "nbcheck-max-memory",
+        "SIZE",
+        "memory, such as 2G or 512M, for the kernel of a notebook with all processes that it starts "
+        "(default: none)",
+    ),
 )
 
 
@@ -147,6 +161,16 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
             problems.append(f"{places[name]}: {value!r} is not a number of seconds above 0{also}")
         return number
 
+    def size(name: str) -> int | None:
+        value = said.get(name, _NO_LIMIT)
+        number = None if value == _NO_LIMIT else _bytes(value)
+        if number is not None and number < _LEAST_MEMORY:
+            problems.append(
+                f"{places[name]}: {value!r} is not a size such as 2G, 512M or a number of bytes, of 64M or more, "
+                f"or {_NO_LIMIT} for no limit"
+            )
+        return number
+
     options = PluginOptions(
         mode=choice("nbcheck-mode", _MODES),
         items=choice("nbcheck-items", _ITEMS),
@@ -156,6 +180,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
         html=said.get("nbcheck-html"),
+        max_memory=size("nbcheck-max-memory"),
     )
     if problems:
         raise pytest.UsageError("\n".join(problems))
@@ -168,6 +193,12 @@ def _positive(text: str) -> float | None:
     except ValueError:
         return None
     return number if 0 < number < math.inf else None
+
+
+def _bytes(text: str) -> int:
+    """Read a size; 0 when it is none."""
+    match = _SIZE.fullmatch(text.strip())
+    return int(float(match[1]) * _FACTORS[match[2].upper()]) if match else 0
 
 
 def _limit(seconds: float | None, default: float | None) -> float | None:

@@ -12,6 +12,7 @@ The tree::
     │   ├── KernelspecError        a kernelspec that cannot be used
     │   ├── KernelStartTimeout     the kernel did not answer in time
     │   └── KernelDied             the kernel's process ended
+    │       └── KernelMemoryExceeded   it was ended because it used more memory than it may
     ├── CompareError               a comparer or normaliser could not do its work
     └── UsageError                 an option, a directive or a configuration value is wrong
 
@@ -21,6 +22,7 @@ anchor of the error in docs/messages.md, where cause and remedy are explained at
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -187,9 +189,41 @@ class KernelDied(KernelError):
         """How it ended, in words: ``exit code 3``, ``signal SIGSEGV``."""
         return describe_exit(self.returncode)
 
+    @property
+    def summary(self) -> str:
+        """What happened, as the end of a sentence on the kernel: ``died with exit code 3``."""
+        return f"died with {self.cause}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do next; empty when that depends."""
+        return ""
+
     def __str__(self) -> str:
         said = f"; it printed:\n{self.output.rstrip()}" if self.output.strip() else ""
-        return f"kernel {self.name!r} died with {self.cause}{said}"
+        return f"kernel {self.name!r} {self.summary}{said}"
+
+
+class KernelMemoryExceeded(KernelDied):
+    """The kernel, with all processes that it started, used more memory than it may, and was ended."""
+
+    slug = "kernel-memory-exceeded"
+
+    def __init__(self, name: str, returncode: int | None, output: str = "", *, used: int, limit: int) -> None:
+        """Keep the facts: those of :class:`KernelDied`, the bytes in use when it was ended, the bytes allowed."""
+        super().__init__(name, returncode, output)
+        self.used = used
+        self.limit = limit
+
+    @property
+    def summary(self) -> str:
+        """What happened, as the end of a sentence on the kernel."""
+        return describe_excess(self.used, self.limit)
+
+    @property
+    def remedy(self) -> str:
+        """What to do next."""
+        return "raise --nbcheck-max-memory, or hold less in memory at a time"
 
 
 class CompareError(NbcheckError):
@@ -223,3 +257,24 @@ def describe_exit(returncode: int | None) -> str:
         name = str(-returncode)
     # The kernel's OOM killer is by far the commonest sender of SIGKILL that a notebook's author meets.
     return f"signal {name}" + (" (often: out of memory)" if name == "SIGKILL" else "")
+
+
+def describe_excess(used: int, limit: int) -> str:
+    """Say that a kernel used more memory than it may.
+
+    Args:
+        used: bytes in use.
+        limit: bytes allowed.
+
+    Returns:
+        The end of a sentence on the kernel, with sizes as the option takes them.
+    """
+    # Rounded up: what was used is never shown as what is allowed.
+    return f"used {_size(used)} of memory, more than the {_size(limit)} that it may, and was ended"
+
+
+def _size(number: int) -> str:
+    for unit, factor in (("T", 1 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)):
+        if number >= factor:
+            return f"{math.ceil(number / factor * 100) / 100:g}{unit}"
+    return f"{number} bytes"

@@ -31,6 +31,7 @@ class FakeKernels:
         self.folders: list[Path] = []
         self.timeouts: list[float] = []
         self.were_cold: list[bool] = []
+        self.limits: list[int | None] = []
         self.note = ""
         self.closed = 0
 
@@ -38,9 +39,18 @@ class FakeKernels:
         self.requested.append(requested)
         return Choice(note=self.note)
 
-    def start(self, choice: Choice, *, cwd: Path, timeout: float, is_cold: bool = False) -> FakeKernel:
+    def start(
+        self,
+        choice: Choice,
+        *,
+        cwd: Path,
+        timeout: float,
+        is_cold: bool = False,
+        max_memory: int | None = None,
+    ) -> FakeKernel:
         self.folders.append(cwd)
         self.were_cold.append(is_cold)
+        self.limits.append(max_memory)
         self.timeouts.append(timeout)
         self.started.append(FakeKernel(self.script, FakeClock(time.monotonic())))
         return self.started[-1]

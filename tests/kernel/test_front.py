@@ -232,7 +232,7 @@ def test_a_dead_executor_still_gives_outputs_reply_and_idle(kernel: Kernel) -> N
     kernel.publish("execute_input", code="os._exit(3)", execution_count=4)
     kernel.print("stdout", b"last words")
     kernel.take()
-    kernel.front.executor_ended(3)
+    kernel.front.executor_ended("died with exit code 3")
     died = {"status": "error", "ename": "KernelDied", "traceback": [], "execution_count": 4}
     evalue = "the kernel died with exit code 3"
     assert kernel.take(statuses=True) == [
@@ -247,7 +247,7 @@ def test_a_dead_executor_still_gives_outputs_reply_and_idle(kernel: Kernel) -> N
 
 
 def test_a_dead_kernel_answers_what_comes_later(kernel: Kernel) -> None:
-    kernel.front.executor_ended(-9)
+    kernel.front.executor_ended("died with signal SIGKILL")
     asked = kernel.request("is_complete_request", code="1")
     content = {"status": "error", "ename": "KernelDied", "evalue": "the kernel is dead", "traceback": []}
     assert kernel.take() == [("shell", "is_complete_reply", asked, content)]

@@ -39,6 +39,12 @@ def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> Plugin
         ([], "nbcheck_cold = true", PluginOptions(is_cold=True)),
         (["--nbcheck-html=out"], "nbcheck_html = in.html", PluginOptions(html="out")),
         ([], "addopts = --nbcheck-timeout=7", PluginOptions(timeout=7)),
+        (["--nbcheck-max-memory=2G"], "", PluginOptions(max_memory=2 << 30)),
+        (["--nbcheck-max-memory=1.5GiB"], "", PluginOptions(max_memory=3 << 29)),
+        (["--nbcheck-max-memory=512m"], "", PluginOptions(max_memory=512 << 20)),
+        (["--nbcheck-max-memory=67108864"], "", PluginOptions(max_memory=64 << 20)),
+        ([], "nbcheck_max_memory = 1T", PluginOptions(max_memory=1 << 40)),
+        (["--nbcheck-max-memory=none"], "nbcheck_max_memory = 1T", PluginOptions()),
     ],
 )
 def test_the_command_line_wins_over_the_file(
@@ -52,8 +58,10 @@ def test_the_command_line_wins_over_the_file(
     [
         (PluginOptions(), RunOptions(compare=CompareOptions(roots=("/r",)))),
         (
-            PluginOptions("exact", "cell", "ir", 2.5, 60, 5, True),
-            RunOptions(2.5, 60, 5, "ir", True, CompareOptions(mode=CompareMode.EXACT, roots=("/r",))),
+            PluginOptions("exact", "cell", "ir", 2.5, 60, 5, True, 1 << 30),
+            RunOptions(
+                2.5, 60, 5, "ir", True, 1 << 30, CompareOptions(mode=CompareMode.EXACT, roots=("/r",))
+            ),
         ),
         (
             PluginOptions(cell_timeout=float("inf"), timeout=float("inf")),
@@ -80,6 +88,16 @@ def test_every_wrong_value_is_named_at_once(fake_example: Make) -> None:
     ]
 
 
+@pytest.mark.parametrize("size", ["much", "", "-2G", "2X", "G", "0", "63M", "2 G M", "nan", "1e9"])
+def test_a_size_that_is_none_or_too_small(pytester: pytest.Pytester, size: str) -> None:
+    with pytest.raises(pytest.UsageError) as caught:
+        resolve(pytester, f"--nbcheck-max-memory={size}")
+    assert str(caught.value) == (
+        f"--nbcheck-max-memory: {size!r} is not a size such as 2G, 512M or a number of bytes, of 64M or more, "
+        "or none for no limit"
+    )
+
+
 def test_the_file_can_ask_for_notebooks(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": ONE, "pytest.ini": "[pytest]\naddopts = --nbcheck\n"})
     example.pytester.runpytest_inprocess().assert_outcomes(passed=1)
@@ -104,6 +122,13 @@ def test_the_manager_is_told_whether_to_fork(fake_example: Make, arguments: list
     assert example.fakes.were_cold == [is_cold]
 
 
+def test_the_limit_of_memory_reaches_the_manager(fake_example: Make) -> None:
+    example = fake_example({"nb.ipynb": ONE})
+    example.run("--nbcheck-max-memory=2G").assert_outcomes(passed=1)
+    example.run().assert_outcomes(passed=1)
+    assert example.fakes.limits == [2 << 30, None]
+
+
 def test_by_default_the_manager_chooses(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": ONE})
     example.run().assert_outcomes(passed=1)
@@ -112,6 +137,15 @@ def test_by_default_the_manager_chooses(fake_example: Make) -> None:
 
 def test_options_are_in_the_help(fake_example: Make) -> None:
     text = fake_example({}).run("--help").stdout.str()
-    for name in ("mode", "items", "kernel", "cell-timeout", "timeout", "kernel-startup-timeout", "cold"):
+    for name in (
+        "mode",
+        "items",
+        "kernel",
+        "cell-timeout",
+        "timeout",
+        "kernel-startup-timeout",
+        "max-memory",
+        "cold",
+    ):
         assert f"--nbcheck-{name}" in text
         assert f"nbcheck_{name.replace('-', '_')} (" in text

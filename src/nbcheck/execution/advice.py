@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nbcheck.execution.plan import PlannedCell
 from nbcheck.results import CellResult, Outcome
 
@@ -11,10 +13,12 @@ _ADVICE = {
         "If it changes from run to run, tag the cell nbcheck-ignore-output.",
     ),
     Outcome.ERROR: ("If the error is meant, tag the cell raises-exception.",),
-    Outcome.DIED: (
-        "The outputs above are the last it sent. Native code that the cell calls is the usual suspect.",
-    ),
 }
+# Ends that Python code does not come to by itself.
+_CRASH = re.compile(r"signal SIG(ABRT|BUS|FPE|ILL|SEGV)")
+_AFTER_CRASH = (
+    "The outputs above are the last it sent. Native code that the cell calls is the usual suspect.",
+)
 _MUST_RAISE = ("If the cell is meant to work now, remove its tag and save the notebook.",)
 _FAULTS = ("Correct the directive, or remove it.",)
 
@@ -33,6 +37,8 @@ def advise(cell: PlannedCell, result: CellResult) -> tuple[str, ...]:
         return _FAULTS
     if result.outcome is Outcome.DIFFERENT and not result.differences and cell.must_raise:
         return _MUST_RAISE
+    if result.outcome is Outcome.DIED and _CRASH.search(result.message):
+        return _AFTER_CRASH
     if result.outcome is Outcome.ERROR and result.error is None:
         return ()  # no error of the cell's own; the message says what to do
     return _ADVICE.get(result.outcome, ())

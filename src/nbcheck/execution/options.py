@@ -28,5 +28,7 @@ class RunOptions:
     """Name of a kernelspec; ``notebook`` for the one each notebook names; None lets the manager choose."""
     is_cold: bool = False
     """Start a new interpreter for each notebook, also where a warm one could be forked."""
+    max_memory: int | None = None
+    """Bytes that a kernel may use with all that it starts; None for no limit."""
     compare: CompareOptions = field(default_factory=CompareOptions)
     """What decides whether outputs are equal."""

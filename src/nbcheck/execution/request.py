@@ -251,4 +251,5 @@ class CellRun:
 
 def _describe_death(error: KernelDied) -> str:
     said = error.output.strip()
-    return f"the kernel died with {error.cause}" + (f"; it printed: {said}" if said else "")
+    printed = f"it printed: {said}" if said else ""
+    return "; ".join(filter(None, (f"the kernel {error.summary}", error.remedy, printed)))

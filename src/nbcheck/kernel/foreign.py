@@ -58,7 +58,7 @@ class ForeignKernel:
     def tick(self, now: float) -> None:
         """Nothing is ever due."""
 
-    def finish(self, returncode: int | None) -> None:
+    def finish(self, summary: str) -> None:
         """Read the last of what it printed."""
         self._read()
         self._close_pipe()

@@ -30,7 +30,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from nbcheck.errors import RemoteProtocolError, describe_exit
+from nbcheck.errors import RemoteProtocolError
 from nbcheck.kernel.link import Frame, Op
 from nbcheck.kernel.ordering import STREAMS, OutputOrder, Printed
 from nbcheck.protocol.message import PROTOCOL_VERSION
@@ -196,8 +196,12 @@ class Front:
             else:
                 self._take_frame(item)
 
-    def executor_ended(self, returncode: int | None) -> None:
-        """Take note that the executor's process is gone and its pipes and socket were read to the end."""
+    def executor_ended(self, summary: str) -> None:
+        """Take note that the executor's process is gone and its pipes and socket were read to the end.
+
+        Args:
+            summary: how it ended, as the end of a sentence on the kernel.
+        """
         self._order.ended()
         self.pump()
         for stream in STREAMS:
@@ -205,11 +209,7 @@ class Front:
         self._flush_text()
         was_stopping = self.state is FrontState.STOPPING
         self.state = FrontState.DEAD
-        cause = (
-            "the kernel was shut down"
-            if was_stopping
-            else f"the kernel died with {describe_exit(returncode)}"
-        )
+        cause = "the kernel was shut down" if was_stopping else f"the kernel {summary}"
         if self._current is not None:
             current, self._current = self._current, None
             self._reply_failed(current, cause)

@@ -21,18 +21,21 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nbcheck.errors import KernelError, UsageError
+from nbcheck.errors import KernelError, UsageError, describe_excess, describe_exit
 from nbcheck.kernel.folder import PrivateFolder, base_folder, sweep
 from nbcheck.kernel.foreign import ForeignKernel
 from nbcheck.kernel.forked import Templates
 from nbcheck.kernel.link import Configuration
+from nbcheck.kernel.memory import MemoryWatch
 from nbcheck.kernel.own import OwnKernel
 from nbcheck.kernel.processes import (
     KERNEL_ID_VARIABLE,
     ExecutorEnds,
     Process,
+    adopted_by,
     become_subreaper,
     end_leftovers,
+    kill,
     start_executor,
 )
 from nbcheck.protocol.connection import ConnectionInfo, fits_ipc, parse_connection
@@ -66,6 +69,19 @@ class _Entry:
     has_ended: bool = False
     escalations: deque[tuple[float, int]] | None = None
     """When to send which signal to a kernel that was asked to stop; None while it was not."""
+    watch: MemoryWatch | None = None
+    """None where it may use as much memory as there is."""
+
+    @property
+    def memory_due(self) -> float | None:
+        """When somebody has to look at its memory; None when nobody has to."""
+        return None if self.watch is None or self.has_ended else self.watch.due
+
+    def describe_end(self, returncode: int | None) -> str:
+        """Say how it ended, as the end of a sentence."""
+        if self.watch is not None and self.watch.used is not None:
+            return describe_excess(self.watch.used, self.watch.limit)
+        return f"died with {describe_exit(returncode)}"
 
 
 class Host:
@@ -136,7 +152,7 @@ class Host:
             clock=self._clock,
             new_id=lambda: uuid.uuid4().hex,
         )
-        self._add(message.kernel_id, kernel)
+        self._add(message, kernel)
         content = kernel.connection.to_json()
         write_private(connection_file, content)
         return Started(kernel_id=message.kernel_id, pid=kernel.process.pid, connection=content.decode())
@@ -147,7 +163,7 @@ class Host:
 
     def _start_foreign(self, message: StartProcess) -> Started:
         kernel = ForeignKernel(message.argv, cwd=message.cwd, env=_environment(message), poll=self.poll)
-        self._add(message.kernel_id, kernel)
+        self._add(message, kernel)
         return Started(kernel_id=message.kernel_id, pid=kernel.process.pid)
 
     def _new_connection(self, kernel_name: str) -> ConnectionInfo:
@@ -157,9 +173,14 @@ class Host:
             return ConnectionInfo("ipc", str(folder), 1, 2, 3, 4, 5, key=key, kernel_name=kernel_name)
         return ConnectionInfo("tcp", "127.0.0.1", 0, 0, 0, 0, 0, key=key, kernel_name=kernel_name)
 
-    def _add(self, kernel_id: str, kernel: Kernel) -> None:
-        self._entries[kernel_id] = _Entry(kernel)
-        self.folder.note_process(kernel.process.pid, kernel_id)
+    def _add(self, message: StartKernel | StartProcess, kernel: Kernel) -> None:
+        kernel_id, pid = message.kernel_id, kernel.process.pid
+        entry = self._entries[kernel_id] = _Entry(kernel)
+        if message.max_memory is not None:
+            entry.watch = MemoryWatch(
+                message.max_memory, lambda: [pid, *adopted_by(self._own_pids, kernel_id, pid)], self._clock
+            )
+        self.folder.note_process(pid, kernel_id)
 
     def stop(self, kernel_id: str, grace: float) -> None:
         """Begin to end a kernel; the owner is told ``Stopped`` when nothing of it is left."""
@@ -187,6 +208,8 @@ class Host:
             if ready:
                 kernel.handle(ready)
             kernel.tick(now)
+            if entry.memory_due is not None and now >= entry.memory_due:
+                _look_at_memory(entry)
             while entry.escalations and now >= entry.escalations[0][0]:
                 kernel.process.signal(entry.escalations.popleft()[1])
             exit_fd = kernel.process.exit_fd
@@ -204,9 +227,16 @@ class Host:
         entry.has_ended = True
         if process.exit_fd is not None:
             self.poll.forget(process.exit_fd)
-        entry.kernel.finish(returncode)
+        entry.kernel.finish(entry.describe_end(returncode))
         self._end_leftovers()
-        self._tell(Exited(kernel_id=kernel_id, returncode=returncode, output=entry.kernel.output))
+        self._tell(
+            Exited(
+                kernel_id=kernel_id,
+                returncode=returncode,
+                output=entry.kernel.output,
+                used=entry.watch.used if entry.watch else None,
+            )
+        )
         if entry.escalations is not None:
             self._remove(kernel_id)
 
@@ -215,12 +245,20 @@ class Host:
         self._tell(Stopped(kernel_id=kernel_id))
 
     def _end_leftovers(self) -> None:
-        living = {
+        end_leftovers(known=self._own_pids, living=self._living)
+
+    @property
+    def _living(self) -> dict[str, int]:
+        return {
             kernel_id: entry.kernel.process.pid
             for kernel_id, entry in self._entries.items()
             if not entry.has_ended
         }
-        end_leftovers(known=[*living.values(), *self._templates.pids], living=living)
+
+    @property
+    def _own_pids(self) -> list[int]:
+        """Processes that we started ourselves and that run."""
+        return [*self._living.values(), *self._templates.pids]
 
     @property
     def wait(self) -> float | None:
@@ -228,7 +266,11 @@ class Host:
         times = [
             time_
             for entry in self._entries.values()
-            for time_ in (entry.kernel.wake_at, entry.escalations[0][0] if entry.escalations else None)
+            for time_ in (
+                entry.kernel.wake_at,
+                entry.escalations[0][0] if entry.escalations else None,
+                entry.memory_due,
+            )
             if time_ is not None
         ]
         now = self._clock()
@@ -258,6 +300,16 @@ class Host:
         self._end_leftovers()
         self._context.term()
         self.folder.remove()
+
+
+def _look_at_memory(entry: _Entry) -> None:
+    assert entry.watch is not None  # noqa: S101 - it is due
+    pids = entry.watch.look()
+    if pids:
+        # Nobody is asked to leave: what they could do about it takes memory. Those that left the group are named.
+        entry.kernel.process.signal(signal.SIGKILL)
+        for pid in pids:
+            kill(pid)
 
 
 def _environment(message: StartKernel | StartProcess) -> dict[str, str]:

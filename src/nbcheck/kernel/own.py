@@ -148,11 +148,11 @@ class OwnKernel:
         if flush_at is not None and now >= flush_at:
             self.front.flush()
 
-    def finish(self, returncode: int | None) -> None:
-        """Read everything the ended executor left and tell the front."""
+    def finish(self, summary: str) -> None:
+        """Read everything the ended executor left and tell the front how it ended."""
         self._read_link()
         self._read_pipes(is_last=True)
-        self.front.executor_ended(returncode)
+        self.front.executor_ended(summary)
         self._close_lines()
 
     def stop(self) -> None:

@@ -150,8 +150,25 @@ def end_leftovers(known: Iterable[int], living: Mapping[str, int]) -> None:
         if not leftovers:
             return
         for pid in leftovers:
-            _kill(pid)
+            kill(pid)
         _reap(leftovers)
+
+
+def adopted_by(known: Iterable[int], kernel_id: str, session: int) -> list[int]:
+    """Return what a kernel started and left, so that it has become ours.
+
+    Args:
+        known: pids of our own children.
+        kernel_id: the kernel's.
+        session: id of its session.
+    """
+    spared = set(known)
+    found = []
+    for pid in _children():
+        with suppress(ProcessLookupError):
+            if pid not in spared and (os.getsid(pid) == session or kernel_id_of(pid) == kernel_id):
+                found.append(pid)
+    return found
 
 
 def kernel_id_of(pid: int) -> str | None:
@@ -193,7 +210,8 @@ def _children() -> list[int]:
         return []
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
+    """Send SIGKILL to a process, if it is there."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 

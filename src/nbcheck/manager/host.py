@@ -125,6 +125,7 @@ class Host:
         env: Mapping[str, str] | None = None,
         arguments: Sequence[str] = (),
         is_cold: bool = False,
+        max_memory: int | None = None,
     ) -> HostedKernel:
         """Start one of our own kernels.
 
@@ -134,6 +135,7 @@ class Host:
             env: its whole environment; None is ours.
             arguments: left-over command line.
             is_cold: start a new interpreter even where a warm one could be forked.
+            max_memory: bytes that it may use with all that it starts; None for no limit.
 
         Returns:
             The kernel, its sockets bound; its interpreter may still be starting.
@@ -149,13 +151,19 @@ class Host:
                 env=dict(os.environ if env is None else env),
                 arguments=tuple(arguments),
                 is_cold=is_cold,
+                max_memory=max_memory,
             )
         )
 
     def start_process(
-        self, argv: Sequence[str], *, cwd: str | None = None, env: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        max_memory: int | None = None,
     ) -> HostedKernel:
-        """Start somebody else's kernel, whose connection file is already written.
+        """Start somebody else's kernel, whose connection file is already written; see :meth:`start_own`.
 
         Raises:
             KernelError: it could not be started.
@@ -166,6 +174,7 @@ class Host:
                 argv=tuple(argv),
                 cwd=os.path.abspath(cwd or os.getcwd()),
                 env=dict(os.environ if env is None else env),
+                max_memory=max_memory,
             )
         )
 

@@ -13,7 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from nbcheck.errors import KernelDied, KernelError, KernelspecError, KernelStartTimeout
+from nbcheck.errors import (
+    KernelDied,
+    KernelError,
+    KernelMemoryExceeded,
+    KernelspecError,
+    KernelStartTimeout,
+)
 from nbcheck.manager.client import Death, KernelClient
 from nbcheck.manager.host import Host, HostedKernel
 from nbcheck.manager.ports import free_ports
@@ -111,6 +117,7 @@ def start_kernel(
     env: Mapping[str, str] | None = None,
     timeout: float = START_TIMEOUT,
     is_cold: bool = False,
+    max_memory: int | None = None,
 ) -> Kernel:
     """Start a kernel and wait until it is ready.
 
@@ -121,6 +128,8 @@ def start_kernel(
         env: its environment; None is ours. What a kernelspec sets is added.
         timeout: seconds for it to answer.
         is_cold: for the bundled kernel, start a new interpreter even where a warm one could be forked.
+        max_memory: bytes that it may use with all that it starts; None for no limit. Its death is a
+            :class:`~nbcheck.errors.KernelMemoryExceeded` then.
 
     Returns:
         The kernel, ready to execute.
@@ -133,7 +142,7 @@ def start_kernel(
     """
     folder = None if cwd is None else os.fspath(cwd)
     if spec is None:
-        hosted = host.start_own("python", cwd=folder, env=env, is_cold=is_cold)
+        hosted = host.start_own("python", cwd=folder, env=env, is_cold=is_cold, max_memory=max_memory)
         name = BUNDLED
         connection = hosted.connection
         assert connection is not None  # noqa: S101 - an own kernel always has one
@@ -147,12 +156,21 @@ def start_kernel(
         # Kernels that watch their parent by its pid watch the host: it starts them and ends them.
         environment["JPY_PARENT_PID"] = str(host.pid)
         hosted = host.start_process(
-            spec.command(str(connection_file), sys.executable), cwd=folder, env=environment
+            spec.command(str(connection_file), sys.executable),
+            cwd=folder,
+            env=environment,
+            max_memory=max_memory,
         )
 
     def died() -> KernelDied | None:
         exited = hosted.exited
-        return None if exited is None else KernelDied(name, exited.returncode, exited.output)
+        if exited is None:
+            return None
+        if exited.used is None or max_memory is None:
+            return KernelDied(name, exited.returncode, exited.output)
+        return KernelMemoryExceeded(
+            name, exited.returncode, exited.output, used=exited.used, limit=max_memory
+        )
 
     client = KernelClient(
         host.context,

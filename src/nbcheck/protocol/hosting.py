@@ -31,6 +31,8 @@ class StartKernel(msgspec.Struct, frozen=True, kw_only=True, tag="start_kernel")
     """Text of a connection file to bind; None lets the host choose ipc in its private folder."""
     is_cold: bool = False
     """Start a new interpreter even where a warm one could be forked."""
+    max_memory: int | None = None
+    """Bytes that it may use with all that it starts; None for no limit."""
 
 
 class StartProcess(msgspec.Struct, frozen=True, kw_only=True, tag="start_process"):
@@ -40,6 +42,8 @@ class StartProcess(msgspec.Struct, frozen=True, kw_only=True, tag="start_process
     argv: tuple[str, ...]
     cwd: str | None = None
     env: Mapping[str, str] | None = None
+    max_memory: int | None = None
+    """As in :class:`StartKernel`."""
 
 
 class Interrupt(msgspec.Struct, frozen=True, kw_only=True, tag="interrupt"):
@@ -80,6 +84,8 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
     """As in :class:`subprocess.Popen`; None when it could not be learnt."""
     output: str = ""
     """Last part of what a foreign kernel's process printed itself."""
+    used: int | None = None
+    """Bytes in use when it was ended for using more than it may; None when that was not the reason."""
 
 
 class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag="stopped"):
