@@ -17,6 +17,7 @@ from helpers.fake_kernel import (
     Hangs,
     Publishes,
     PublishesLate,
+    Quits,
     Raises,
     RepliesEarly,
     Step,
@@ -350,6 +351,23 @@ def test_a_death_is_told_with_its_cause(finishes: bool, returncode: int | None, 
 def test_what_the_process_printed_is_told() -> None:
     bench = Bench({"a": [Dies(1, False, "Fatal error\n")]}, code("a"))
     assert bench.verdict() == (Outcome.DIED, "the kernel died with exit code 1; it printed: Fatal error")
+
+
+def test_a_cell_that_quits_is_to_blame_for_those_after_it() -> None:
+    bench = Bench({"a": [prints("x"), Quits()]}, code("a", stdout("x")), code(""), code("b"), code("c"))
+    assert bench.verdict(1) == (
+        Outcome.DIED,
+        "ended the kernel with quit() or exit(), and 2 more cells cannot run; "
+        "make it the last one, or remove the call",
+    )
+    assert bench.verdict(4) == (Outcome.NOT_RUN, "not run: cell 1 ended the kernel")
+
+
+def test_the_last_cell_may_quit_and_any_may_let_the_front_end_go() -> None:
+    cells = [code("a"), code("b"), markdown("#"), code(""), code("c", tags=["skip-execution"])]
+    bench = Bench({"a": [Quits(keeps_kernel=True)], "b": [Quits()]}, *cells)
+    skipped = (Outcome.SKIPPED, "skipped by the tag skip-execution")
+    assert bench.verdicts() == [PASSED, PASSED, PASSED, skipped]
 
 
 def test_a_death_between_cells_fails_the_next_one() -> None:

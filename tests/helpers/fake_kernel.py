@@ -107,7 +107,16 @@ class RepliesEarly:
     """The reply overtakes what the cell publishes after this."""
 
 
-Step = RepliesEarly | Publishes | PublishesLate | Takes | Raises | Hangs | Dies | Forgets | AsksForInput
+@dataclass(frozen=True)
+class Quits:
+    """The cell asks the kernel to leave after it, or only the front-end."""
+
+    keeps_kernel: bool = False
+
+
+Step = (
+    Quits | RepliesEarly | Publishes | PublishesLate | Takes | Raises | Hangs | Dies | Forgets | AsksForInput
+)
 
 
 def prints(text: str, name: str = "stdout") -> Publishes:
@@ -222,6 +231,7 @@ class _Performance:
         self._msg_id = msg_id
         self._due = kernel.clock.now
         self._reply = ExecuteReply(status="ok", execution_count=kernel._count)
+        self._has_quit = False
         self.forgotten: set[str] = set()
 
     def play(self, steps: Sequence[Step]) -> None:
@@ -235,6 +245,8 @@ class _Performance:
                 self._send("shell", self._reply)
             if "idle" not in self.forgotten:
                 self._send("iopub", Status(execution_state="idle"))
+            if self._has_quit:
+                self._kernel._queue.append((self._due, KernelDied(self._kernel.name, 0)))
 
     def _perform(self, step: Step) -> bool:
         """Play one step; return whether the request can still be finished."""
@@ -255,6 +267,11 @@ class _Performance:
                         evalue=step.evalue,
                         execution_count=self._kernel._count,
                     )
+            case Quits():
+                payload = {"source": "ask_exit", "keepkernel": step.keeps_kernel}
+                count = self._kernel._count
+                self._reply = ExecuteReply(status="ok", execution_count=count, payload=[payload])
+                self._has_quit = not step.keeps_kernel
             case RepliesEarly():
                 self._send("shell", self._reply)
                 self.forgotten.add("reply")

@@ -67,10 +67,9 @@ def fails(name: str, source: str, reason: str, *outputs: OutputDict, more: str =
 
 
 def leaves(name: str, source: str) -> Case:
-    """A cell that asks the kernel to leave after it: it passes, and the kernel is not there for the next."""
-    return Case(
-        name, (code(_source(source), count=1), LATER), "passed failed", "the kernel died with exit code 0"
-    )
+    """A cell that asks the kernel to leave after it, though another one comes."""
+    said = "ended the kernel with quit() or exit(), and 1 more cell cannot run; "
+    return fails(name, source, f"{said}make it the last one, or remove the call")
 
 
 def silences(name: str, source: str) -> Case:
@@ -133,6 +132,7 @@ GROUPS: dict[str, list[Case]] = {
         leaves("quit", "quit()"),
         leaves("exit", "exit()"),
         leaves("exit-word", "exit"),
+        Case("quit-last", (LATER, code("quit()", count=2)), "passed passed", ""),
         fails("keyboard-interrupt", "raise KeyboardInterrupt", "KeyboardInterrupt"),
         fails("kernel-exit", "import os\nos._exit(0)", "the kernel died with exit code 0"),
         fails(
@@ -385,7 +385,7 @@ GROUPS: dict[str, list[Case]] = {
             "descriptors-closed",
             "import os\nos.closerange(3, 300)",
             "the kernel died with exit code 1",
-            more="printed:\n  the cell closed file descriptors that the kernel needs\n\n",
+            more="printed:\n  the cell closed file descriptors that the kernel needs\n",
         ),
         lives(
             "thread-prints",

@@ -62,6 +62,8 @@ class Execution:
     """Seconds from the kernel's busy to its idle."""
     notes: tuple[str, ...] = ()
     """Remarks, a line each."""
+    has_quit: bool = False
+    """Whether the cell asked the kernel to leave when it is done: ``quit()``."""
 
 
 # What can go wrong with the machine, the installation or the network rather than with the notebook: stored once

@@ -246,7 +246,14 @@ class CellRun:
             count if count is not None else self.fold.execution_count,
             0.0 if self._started is None else self._clock() - self._started,
             tuple(self._notes),
+            reply is not None and _has_quit(reply),
         )
+
+
+def _has_quit(reply: ExecuteReply) -> bool:
+    return any(
+        payload.get("source") == "ask_exit" and not payload.get("keepkernel") for payload in reply.payload
+    )
 
 
 def _describe_death(error: KernelDied) -> str:

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -188,9 +188,19 @@ class NotebookRun:
             left = math.inf if self.plan.timeout is None else max(0.0, self.plan.timeout - self._time_spent())
             run = CellRun(cell, kernel, self._fold, notebook_left=left, clock=self._clock)
             try:
-                ran.execution = run.run()
+                execution = run.run()
+                ran.execution = self._blame_for_quitting(cell, execution) if execution.has_quit else execution
             finally:
                 ran.fold = run.fold
+
+    def _blame_for_quitting(self, cell: PlannedCell, execution: Execution) -> Execution:
+        """Turn a kernel's leaving in order into a death, unless nothing comes after it."""
+        later = sum(map(_needs_kernel, self.plan.cells[cell.number :]))
+        if not later:
+            return execution
+        what = f"ended the kernel with quit() or exit(), and {later} more cell{'s' if later > 1 else ''} "
+        remedy = "make it the last one, or remove the call"
+        return replace(execution, ending=Ending.DIED, detail=f"{what}cannot run; {remedy}")
 
     def _time_spent(self) -> float:
         return math.fsum(ran.execution.duration for ran in self._ran)
