@@ -120,13 +120,12 @@ def _compare_rich(
     lonely = [pair for pair in pairs if pair.expected is None or pair.actual is None]
     moved = _moved(sides, lonely)
     for pair in pairs:
-        if pair in lonely:
+        if pair.expected is None or pair.actual is None:  # not `in lonely`: there may be thousands
             if pair not in moved:
                 found.append(_lonely(sides, pair))
             elif pair.expected is not None:
                 found.append(_told_as_moved(sides, pair.expected, moved[pair]))
             continue
-        assert pair.expected is not None and pair.actual is not None  # noqa: S101, PT018 (else it would be lonely)
         (i, expected), (j, actual) = sides[0].rich[pair.expected], sides[1].rich[pair.actual]
         difference = _compare_pair(expected, actual, options, registry)
         if difference is not None:
