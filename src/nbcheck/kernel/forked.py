@@ -19,8 +19,10 @@ from contextlib import suppress
 
 from nbcheck.kernel.processes import ExecutorEnds, Process
 
-_START_TIMEOUT = 30.0
-"""Seconds for a template to answer its first request: it imports IPython before."""
+_START_TIMEOUT = 20.0
+"""Seconds for a template to answer its first request: it imports IPython before. The owner waits longer."""
+_FORK_TIMEOUT = 2.0
+"""Seconds for it to answer a later one, which takes milliseconds: a cell may have stopped it, and others wait."""
 _STATUS_TIMEOUT = 1.0
 """Seconds for a template to say how a child ended that has ended: it needs milliseconds."""
 _MAX_TEMPLATES = 4
@@ -61,6 +63,7 @@ class Template:
         self._answers: deque[Mapping[str, object]] = deque()
         self._statuses: dict[int, int] = {}
         self.is_usable = True
+        self._timeout = _START_TIMEOUT
 
     def fork(self, ends: ExecutorEnds, env: Mapping[str, str]) -> ForkedProcess | None:
         """Fork an executor; None when there is none, for whatever reason."""
@@ -70,10 +73,11 @@ class Template:
             sent = socket.send_fds(self._line, [request], fds)
             self._line.sendall(request[sent:])
             while not self._answers:
-                self._read(_START_TIMEOUT)
+                self._read(self._timeout)
         except OSError:
             self.is_usable = False
             return None
+        self._timeout = _FORK_TIMEOUT
         pid = self._answers.popleft().get("pid")
         if not isinstance(pid, int):
             self.is_usable = False
@@ -148,7 +152,10 @@ class Templates:
             return None  # elsewhere system libraries do not survive a fork, or there is none
         key = tuple(sorted((name, value) for name, value in env.items() if name.startswith(_READ_ONCE)))
         template = self._templates.get(key)
-        if template is None or not template.is_usable:
+        if template is not None and not template.is_usable:
+            self._templates.pop(key).close()
+            template = None
+        if template is None:
             try:
                 template = self._templates[key] = Template(env)
             except OSError:
