@@ -25,6 +25,7 @@ _MAX_TRACEBACK_LINES = 60
 _MAX_LAST_WORDS = 30
 _MAX_WIDTH = 200
 _MAX_FAULTS = 10
+_MAX_DIFFERENCES = 10
 # A directive may be as long as its cell. The beginning says where it stands, the end what to do.
 _MAX_MESSAGE, _MESSAGE_TAIL = 1000, 300
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
@@ -181,8 +182,10 @@ def _last_words(outputs: Sequence[Output]) -> list[str]:
 def _body(plan: NotebookPlan, cell: PlannedCell, result: CellResult, *, color: bool) -> list[str]:
     lines = [_shorten(_spell_out(_describe_fault(plan, cell, fault))) for fault in cell.faults[:_MAX_FAULTS]]
     lines += [*_rest(cell.faults), ""] if lines else []
-    for difference in result.differences:
+    for difference in result.differences[:_MAX_DIFFERENCES]:
         lines += [*render_difference(difference, color=color), ""]
+    if len(result.differences) > _MAX_DIFFERENCES:
+        lines += [f"... and {len(result.differences) - _MAX_DIFFERENCES} more differences", ""]
     if result.outcome in (Outcome.DIED, Outcome.TIMEOUT):
         lines += _last_words(result.outputs)
     if result.error is not None and result.outcome in (Outcome.ERROR, Outcome.TIMEOUT):

@@ -11,6 +11,7 @@ import pytest
 from helpers.fake_kernel import (
     AsksForInput,
     Dies,
+    FailsCommands,
     FakeClock,
     FakeKernel,
     Forgets,
@@ -382,6 +383,23 @@ def test_an_exception_of_that_name_is_no_death() -> None:
         {"a": [Raises("KernelDied", "just a name")]}, code("a", tags=["raises-exception"]), code("b")
     )
     assert bench.verdicts() == [PASSED, PASSED]
+
+
+@pytest.mark.parametrize(
+    ("said", "notes"),
+    [
+        ([{"command": "exit 3", "code": 3}], ("!exit 3 ended with exit code 3",)),
+        (
+            [{"command": " make\nall ", "code": -15}, {"command": "x" * 70, "code": 1}],
+            ("!make ... ended with signal SIGTERM", f"!{'x' * 60} ... ended with exit code 1"),
+        ),
+        ("nonsense", ()),
+        ([None, {"command": 1, "code": 1}, {"command": "a"}], ()),
+    ],
+)
+def test_a_command_that_fails_is_noted_and_no_failure(said: object, notes: tuple[str, ...]) -> None:
+    result = Bench({"a": [FailsCommands(said)]}, code("a")).run.result(1)
+    assert (result.outcome, result.notes) == (Outcome.PASSED, notes)
 
 
 # ---- outputs of other cells

@@ -114,8 +114,25 @@ class Quits:
     keeps_kernel: bool = False
 
 
+@dataclass(frozen=True)
+class FailsCommands:
+    """The reply's metadata say this of commands that failed."""
+
+    said: object
+
+
 Step = (
-    Quits | RepliesEarly | Publishes | PublishesLate | Takes | Raises | Hangs | Dies | Forgets | AsksForInput
+    FailsCommands
+    | Quits
+    | RepliesEarly
+    | Publishes
+    | PublishesLate
+    | Takes
+    | Raises
+    | Hangs
+    | Dies
+    | Forgets
+    | AsksForInput
 )
 
 
@@ -232,6 +249,7 @@ class _Performance:
         self._due = kernel.clock.now
         self._reply = ExecuteReply(status="ok", execution_count=kernel._count)
         self._has_quit = False
+        self._metadata: dict[str, object] = {}
         self.forgotten: set[str] = set()
 
     def play(self, steps: Sequence[Step]) -> None:
@@ -267,6 +285,8 @@ class _Performance:
                         evalue=step.evalue,
                         execution_count=self._kernel._count,
                     )
+            case FailsCommands():
+                self._metadata = {"failed_commands": step.said}
             case Quits():
                 payload = {"source": "ask_exit", "keepkernel": step.keeps_kernel}
                 count = self._kernel._count
@@ -293,4 +313,5 @@ class _Performance:
     def _send(self, channel: str, content: Content, parent: str = "") -> None:
         header = Header(msg_id="", msg_type=msg_type_of(content))
         parent_header = Header(msg_id=parent or self._msg_id, msg_type="execute_request")
-        self._kernel._queue.append((self._due, Message(channel, header, parent_header, {}, content)))
+        metadata = self._metadata if channel == "shell" else {}
+        self._kernel._queue.append((self._due, Message(channel, header, parent_header, metadata, content)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import builtins
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ from types import FrameType
 
 import pytest
 
-from nbcheck.kernel.endpoint import Endpoint
+from nbcheck.kernel.endpoint import Endpoint, give_up
 from nbcheck.kernel.link import Frame, FrameReader, Mark, MarkKind, MarkReader, Op, encode_frame
 
 TOKEN = "f" * 32
@@ -199,3 +200,50 @@ def test_stale_answers_are_dropped(line: Line) -> None:
 def test_reading_without_waiting(line: Line) -> None:
     assert line.endpoint.read(wait=False)
     assert not line.endpoint.inbox
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("raise MemoryError", "a cell left no memory for the kernel\n"),
+        ("os.write(77, b'')", "a cell closed file descriptors that the kernel needs\n"),
+        (
+            "x = None; x()",
+            "a cell broke something that the kernel needs (TypeError: 'NoneType' object is not callable)\n",
+        ),
+        ("open('/no/such')", "a cell broke something that the kernel needs (FileNotFoundError: [Errno 2] "),
+        (
+            "vars(builtins).clear(); x",
+            "a cell broke something that the kernel needs (NameError: name 'x' is not ",
+        ),
+        ("os.close(2); x = None; x()", "a cell broke something that the kernel needs (TypeError: "),
+    ],
+)
+def test_an_executor_that_cannot_go_on_says_why_in_a_line(statement: str, said: str) -> None:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            exec(statement, {"os": os, "builtins": builtins})
+        except:  # noqa: E722 - as in the executor
+            give_up(writer)
+    os.close(writer)
+    with open(reader, encoding="utf-8") as pipe:
+        assert pipe.read().startswith(said)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+
+
+def test_where_its_own_pipe_is_closed_as_well_it_says_so_on_fd_2() -> None:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.dup2(writer, 2)
+        os.closerange(3, 300)
+        try:
+            os.write(writer, b"")
+        except OSError:
+            give_up(writer)
+    os.close(writer)
+    with open(reader, encoding="utf-8") as pipe:
+        assert pipe.read() == "a cell closed file descriptors that the kernel needs\n"
+    os.waitpid(pid, 0)

@@ -337,3 +337,52 @@ def test_kernel_info(shared: ExecutorProcess) -> None:
     assert info["language_info"]["file_extension"] == ".py"
     assert info["language_info"]["pygments_lexer"] == "ipython3"
     assert "Tip:" not in info["banner"]
+
+
+def test_commands_that_fail_are_in_the_metadata_of_the_reply(shared: ExecutorProcess) -> None:
+    outcome = shared.run("!exit 3\n!true\n!kill -TERM $$\nx = 'y'\n!test {x} = z")
+    failed = [
+        {"command": "exit 3", "code": 3},
+        {"command": "kill -TERM $$", "code": -15},
+        {"command": "test {x} = z", "code": 1},
+    ]
+    assert outcome.reply.metadata == {"status": "ok", "failed_commands": failed}
+    assert shared.run("1").reply.metadata == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        ("echo out; echo err >&2", "out\r\nerr\r\n"),
+        ("test -t 1 && test -t 2 && echo terminal", "terminal\r\n"),
+        ("stty size <&1", "24 80\r\n"),
+        ("read x; echo \"got '$x'\"", "got ''\r\n"),
+        ("cat /dev/tty 2>/dev/null; echo $?", "1\r\n"),
+        ("cat <&1 2>/dev/null; echo $?", "1\r\n"),
+        (r"printf '\303'; sleep 0.1; printf '\251\n'", "\u00e9\r\n"),
+        (r"printf '\303'", "\ufffd"),
+        # What runs on in the background is not waited for.
+        ("sleep 60 & echo now", "now\r\n"),
+        ("seq 20000 | tail -1", "20000\r\n"),
+    ],
+)
+def test_what_a_command_prints_at_a_terminal_where_nobody_sits(
+    shared: ExecutorProcess, command: str, printed: str
+) -> None:
+    assert shared.run(f"!{command}").text() == printed
+
+
+def test_an_interrupt_ends_a_command(shared: ExecutorProcess) -> None:
+    shared.request(
+        "execute_request",
+        {"code": "!trap 'echo trapped; exit' INT; echo begun; while :; do sleep 0.01; done"},
+    )
+    printed = ""
+    for event in shared.events():
+        printed += event.content if event.kind == "stdout" else ""
+        if "begun" in printed:
+            break
+    shared.interrupt()
+    outcome = shared.finish()
+    assert outcome.reply.content["ename"] == "KeyboardInterrupt"
+    assert outcome.text() == "trapped\r\n"

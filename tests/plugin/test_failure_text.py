@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from helpers.example import Example, section
-from helpers.fake_kernel import Dies, Publishes, Raises, Step, prints
+from helpers.fake_kernel import Dies, Publishes, Raises, Step, displays, prints
 from helpers.nb import code, document, error, notebook, stdout
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import plan_notebook
@@ -113,6 +113,15 @@ def test_a_death_shows_the_last_words(fake_example: Make) -> None:
     ]
 
 
+def test_native_code_is_no_suspect_when_the_kernel_left_by_itself(fake_example: Make) -> None:
+    assert text_of(fake_example, code("a"), Dies(3)) == [
+        "nb.ipynb:6: cell 1: the kernel died with exit code 3",
+        "",
+        "  1 | a",
+        "",
+    ]
+
+
 def test_a_faulty_directive_is_shown_at_its_line(fake_example: Make) -> None:
     assert text_of(fake_example, code("a\n# nbcheck: skp", tags=["nbcheck-x"])) == [
         "nb.ipynb:7: cell 1: a comment: unknown directive 'skp'; did you mean 'skip'? (and 1 more)",
@@ -153,6 +162,14 @@ def test_long_tracebacks_are_cut(fake_example: Make) -> None:
     text = text_of(fake_example, code("a"), step)
     place = text.index("... 40 lines left out ...")
     assert (text[place - 1], text[place + 1], text[-3]) == ("frame 20", "frame 61", "frame 100")
+
+
+def test_a_loop_that_displays_is_told_by_its_first_outputs(fake_example: Make) -> None:
+    text = text_of(fake_example, code("a", count=1), *(displays(str(number)) for number in range(1000)))
+    first = "output 1: display_data that the file does not have"
+    assert text[0] == f"nb.ipynb:6: cell 1: {first} (and 999 more)"
+    assert (text.count(first), text[-4]) == (1, "... and 990 more differences")
+    assert len(text) < 60
 
 
 def test_what_a_notebook_printed_does_not_steer_the_terminal(fake_example: Make) -> None:

@@ -72,6 +72,12 @@ def leaves(name: str, source: str) -> Case:
     return fails(name, source, f"{said}make it the last one, or remove the call")
 
 
+def breaks(name: str, source: str, error: str) -> Case:
+    """A cell that breaks what the kernel needs."""
+    said = f"a cell broke something that the kernel needs ({error}"
+    return fails(name, source, "the kernel died with exit code 1", more=said)
+
+
 def silences(name: str, source: str) -> Case:
     """A cell after which nothing is printed any more: the one after it says so."""
     return Case(
@@ -97,6 +103,11 @@ def mimebundle(**data: object) -> OutputDict:
 
 
 NOBODY = "input() was called, but nobody can answer: this front-end does not support input requests"
+EXIT_IN_THREAD = (
+    "import os, threading, time\n"
+    "threading.Thread(target=lambda: (time.sleep(0.1), os._exit(5))).start()\n"
+    "time.sleep(60)"
+)
 TIME_IS_UP = "did not finish within 1 s; raise --nbcheck-cell-timeout or give the cell a timeout directive"
 
 GROUPS: dict[str, list[Case]] = {
@@ -111,6 +122,9 @@ GROUPS: dict[str, list[Case]] = {
         fails("breakpoint", "breakpoint()", f"StdinNotImplementedError: {NOBODY}"),
         lives("stdin-fd", "import os\nprint(os.read(0, 10))", stdout("b''\n")),
         lives("shell-read", '!read x; echo "got $x"', stdout("got \n")),
+        lives("shell-tty", "!cat /dev/tty 2>/dev/null; echo $?", stdout("1\r\n")),
+        lives("shell-stderr", "!cat <&2 2>/dev/null; echo $?", stdout("1\r\n")),
+        lives("script-tty", "%%bash\ncat /dev/tty 2>/dev/null; read x; echo $?", stdout("1\n")),
         lives(
             "shell-cat",
             "!cat",
@@ -161,6 +175,34 @@ GROUPS: dict[str, list[Case]] = {
             "ValueError: own",
         ),
         lives("atexit-hangs", "import atexit, time\n_ = atexit.register(time.sleep, 600)"),
+        fails("thread-exits", EXIT_IN_THREAD, "the kernel died with exit code 5"),
+        fails(
+            "terminated",
+            "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(60)",
+            "the kernel died with signal SIGTERM",
+        ),
+        fails(
+            "group-terminated",
+            "import os, signal, time\nos.killpg(0, signal.SIGTERM)\ntime.sleep(60)",
+            "the kernel died with signal SIGTERM",
+        ),
+        fails(
+            "interrupted",
+            "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)",
+            "KeyboardInterrupt",
+        ),
+        fails(
+            "stopped",
+            "# nbcheck: timeout=1\nimport os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+            "did not finish within 1 s; it did not react to an interrupt for 5 s either and was killed; ",
+        ),
+        # Whoever started the kernel: the template, whose end or standstill must not keep other kernels from starting.
+        fails(
+            "parent-killed",
+            "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(0.2)\n1 / 0",
+            "ZeroDivisionError: division by zero",
+        ),
+        lives("parent-stopped", "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"),
         fails(
             "alarm",
             "import signal, time\nsignal.alarm(1)\ntime.sleep(60)",
@@ -354,7 +396,7 @@ GROUPS: dict[str, list[Case]] = {
             "import sys\ndel sys.stdout, sys.stderr",
             "AttributeError: module 'sys' has no attribute 'stdout'",
         ),
-        lives("one-line", "print('x' * 20_000_000)", stdout("x" * 20_000_000 + "\n")),
+        lives("one-line", "print('x' * 50_000_000)", stdout("x" * 50_000_000 + "\n")),
         lives(
             "small-writes",
             """
@@ -363,11 +405,25 @@ GROUPS: dict[str, list[Case]] = {
             """,
             stdout("." * 300_000),
         ),
-        lives(
-            "prints", "import sys\nfor i in range(200_000): sys.stdout.write('.\\n')", stdout(".\n" * 200_000)
-        ),
+        lives("prints", "for i in range(1_000_000): print('.')", stdout(".\n" * 1_000_000)),
         lives(
             "garbage", "import os\nos.write(1, bytes(range(128, 256)) * 1000);", stdout("\ufffd" * 128_000)
+        ),
+        fails(
+            "disk-full",
+            "with open('/dev/full', 'w') as file: file.write('x')",
+            "OSError: [Errno 28] No space left on device",
+        ),
+        fails(
+            "disk-full-for-prints",
+            "import os\nos.dup2(os.open('/dev/full', os.O_WRONLY), 1)\nprint('x')",
+            "OSError: [Errno 28] No space left on device",
+        ),
+        fails(
+            "file-too-large",
+            "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (9, 9))\n"
+            "with open('large', 'w') as file: file.write('x' * 10)",
+            "OSError: [Errno 27] File too large",
         ),
         lives("zeros", "import os\nos.write(1, bytes(1000));", stdout("\0" * 1000)),
         lives("surrogate-printed", r"print('a\ud800b')", stdout(r"a\ud800b" + "\n")),
@@ -385,7 +441,7 @@ GROUPS: dict[str, list[Case]] = {
             "descriptors-closed",
             "import os\nos.closerange(3, 300)",
             "the kernel died with exit code 1",
-            more="printed:\n  the cell closed file descriptors that the kernel needs\n",
+            more="printed:\n  a cell closed file descriptors that the kernel needs\n",
         ),
         lives(
             "thread-prints",
@@ -473,6 +529,18 @@ GROUPS: dict[str, list[Case]] = {
         ),
     ],
     "errors": [
+        fails("base-exception", "class B(BaseException): pass\nraise B('own')", "B: own"),
+        fails(
+            "name-raises",
+            "class M(type):\n    __name__ = property(lambda self: 1 / 0)\n"
+            "class E(Exception, metaclass=M): pass\nraise E('x')",
+            "E: x",
+        ),
+        fails(
+            "str-interrupts",
+            "class E(Exception):\n    def __str__(self): raise KeyboardInterrupt\nraise E('x')",
+            "E: <unprintable E object>",
+        ),
         fails("str-raises", "class E(Exception):\n    def __str__(self): 1 / 0\nraise E", "E: "),
         fails(
             "error-false", "class E(Exception):\n    def __bool__(self): return False\nraise E('x')", "E: x"
@@ -543,6 +611,37 @@ GROUPS: dict[str, list[Case]] = {
             "passed passed",
             "",
         ),
+        lives("len-wrapped", "import builtins\nold = len\nbuiltins.len = lambda x: old(x)"),
+        breaks(
+            "len-replaced",
+            "print('before', end='')\nimport builtins\nbuiltins.len = None",
+            "TypeError: 'NoneType' object is not callable",
+        ),
+        breaks(
+            "isinstance-replaced",
+            "import builtins\nbuiltins.isinstance = None",
+            "TypeError: 'NoneType' object is not callable",
+        ),
+        breaks("len-exits", "import builtins, sys\nbuiltins.len = lambda x: sys.exit(3)", "SystemExit: 3"),
+        breaks("builtins-cleared", "import builtins\nvars(builtins).clear()", "NameError: name '"),
+        breaks("audited", "import sys\nsys.addaudithook(lambda *_: 1 / 0)", "ZeroDivisionError: division by"),
+        breaks(
+            "os-broken",
+            "import os\nos.write = os.read = os.getpid = None",
+            "TypeError: 'NoneType' object is not callable",
+        ),
+        breaks(
+            "threading-broken",
+            "import threading\nthreading.get_ident = threading.current_thread = None",
+            "TypeError: 'NoneType' object is not callable",
+        ),
+        lives("builtins-deleted", "del __builtins__"),
+        lives("getpid-replaced", "import os\nos.getpid = lambda: 1"),
+        lives(
+            "modules-deleted",
+            "import sys\nfor name in set(sys.modules) - {'sys', 'builtins'}: del sys.modules[name]",
+        ),
+        lives("faulthandler", "import faulthandler\n_ = faulthandler.disable()"),
         lives("json-broken", "import json, msgspec\njson.dumps = json.loads = msgspec.json.encode = None"),
         lives("time-broken", "import time\ntime.monotonic = time.time = lambda: 0"),
         lives("get-ipython", "del get_ipython"),
@@ -656,6 +755,8 @@ def test_a_hostile_cell_gets_its_verdict(run: Run, case: Case) -> None:
         assert report[0].partition(f": cell {number}: ")[2].startswith(case.reason)
         assert case.more in "\n".join(report)
         assert len("\n".join(report)) < 10_000
+        # Nobody is shown our own code, unless Python tells where it crashed.
+        assert "nbcheck/kernel" not in "\n".join(report) or case.more.startswith("Fatal Python error")
 
 
 @pytest.mark.parametrize("run", GROUPS, indirect=True)

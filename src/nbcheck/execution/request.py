@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
-from nbcheck.errors import KernelDied
+from nbcheck.errors import KernelDied, describe_exit
 from nbcheck.execution.check import Ending, Execution
 from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.plan import PlannedCell
@@ -29,6 +29,10 @@ DEATH_GRACE = 5.0
 OUTPUT_LIMIT = 500_000_000
 """Characters a cell may print. A loop that prints without end fills the memory long before its time is over; a
 front-end shows a hundredth of this with pain."""
+
+
+_MAX_COMMAND = 60
+"""Characters of a ``!command`` that a note shows."""
 
 
 class Client(Protocol):
@@ -162,6 +166,7 @@ class CellRun:
         match content:
             case ExecuteReply():
                 self._reply = content
+                self._notes += _describe_failed_commands(message.metadata.get("failed_commands"))
             case Status() if message.channel == "iopub":
                 self._is_idle = content.execution_state == "idle"
             case InputRequest():
@@ -254,6 +259,19 @@ def _has_quit(reply: ExecuteReply) -> bool:
     return any(
         payload.get("source") == "ask_exit" and not payload.get("keepkernel") for payload in reply.payload
     )
+
+
+# Any: metadata is whatever JSON a kernel sends
+def _describe_failed_commands(commands: Any) -> list[str]:
+    """Describe what our Python kernel says of each ``!command`` that failed."""
+    notes = []
+    for command in commands if isinstance(commands, list) else ():
+        match command:
+            case {"command": str(text), "code": int(code)}:
+                line, _, more = text.strip().partition("\n")
+                shown = f"{line[:_MAX_COMMAND]}{' ...' if more or len(line) > _MAX_COMMAND else ''}"
+                notes.append(f"!{shown} ended with {describe_exit(code)}")
+    return notes
 
 
 def _describe_death(error: KernelDied) -> str:

@@ -18,6 +18,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
+from os import getpid  # by its own name: tests of user code like to replace os.getpid
+from typing import NoReturn
 
 from nbcheck.kernel.link import Frame, FrameReader, MarkKind, MarkWriter, Op, encode_frame
 
@@ -89,7 +91,7 @@ class Endpoint:
         """Take over a descriptor, one end of a blocking stream socketpair."""
         self._link = socket.socket(fileno=_raise_fd(fd))
         os.close(fd)
-        self._pid = os.getpid()
+        self._pid = getpid()
         self._reader = FrameReader()
         self._marks = MarkWriter("")
         self._pipes: tuple[int, ...] = ()
@@ -97,6 +99,8 @@ class Endpoint:
         self._outbox: deque[_Emission] = deque()
         self._lock = threading.Lock()
         self._owner = 0
+        self.replies = 0
+        """Replies that were given to :meth:`send`; they go out even if that was left by an exception."""
         self.inbox: deque[Frame] = deque()
         """Frames received and not yet taken."""
         self.before_frame: Callable[[], None] = _nothing
@@ -116,7 +120,7 @@ class Endpoint:
     @property
     def is_forked(self) -> bool:
         """Whether this process is a child that user code forked: it must keep off the line."""
-        return os.getpid() != self._pid
+        return getpid() != self._pid
 
     def fileno(self) -> int:
         """Return the link's descriptor, to wait for frames with."""
@@ -140,6 +144,12 @@ class Endpoint:
             return
         self.before_frame()
         self._outbox.append(_Emission(MarkKind.FRAME, Frame(op, tuple(parts), msg_type, 0, status)))
+        if op is Op.REPLY:
+            self.replies += 1
+        self._drain()
+
+    def flush(self) -> None:
+        """Send what an exception kept from going out."""
         self._drain()
 
     def switch(self) -> None:
@@ -225,6 +235,34 @@ class Endpoint:
         fresh = [frame for frame in self.inbox if frame.op is not Op.INPUT_REPLY]
         self.inbox.clear()
         self.inbox.extend(fresh)
+
+
+# What give_up() needs, by names of our own: user code may have broken whatever else would be looked up then.
+_exc_info, _class_of, _is_instance, _write, _exit = sys.exc_info, type, isinstance, os.write, os._exit
+_os_error, _memory_error, _bad_descriptor = OSError, MemoryError, errno.EBADF
+
+
+def give_up(fd: int) -> NoReturn:
+    """End the executor because of the exception being handled, and say why, without a traceback of our own code.
+
+    Args:
+        fd: where to say it; fd 2 if that is closed.
+    """
+    try:
+        error = _exc_info()[1]
+        if _is_instance(error, _os_error) and error.errno == _bad_descriptor:  # type: ignore[union-attr]
+            why = "closed file descriptors that the kernel needs"
+        elif _is_instance(error, _memory_error):
+            why = "left no memory for the kernel"
+        else:
+            why = f"broke something that the kernel needs ({_class_of(error).__name__}: {error})"
+        said = f"a cell {why}\n".encode("utf-8", "replace")
+        try:
+            _write(fd, said)
+        except _os_error:
+            _write(2, said)
+    finally:
+        _exit(1)
 
 
 def leave_child(code: int) -> None:

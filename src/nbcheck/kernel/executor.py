@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextvars
-import errno
 import faulthandler
 import gc
 import importlib
@@ -28,8 +27,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from nbcheck.errors import LocalProtocolError
-from nbcheck.kernel.endpoint import Endpoint, leave_child
-from nbcheck.kernel.interpreter import Interpreter, Request, describe_value
+from nbcheck.kernel.endpoint import Endpoint, give_up, leave_child
+from nbcheck.kernel.interpreter import Interpreter, Request, class_name, describe_value
 from nbcheck.kernel.interrupts import Interrupts
 from nbcheck.kernel.link import Configuration, Frame, Op
 from nbcheck.kernel.streams import Streams
@@ -49,12 +48,18 @@ _LEAVE_GRACE = 1.0
 """Seconds that tasks of user code get to handle their cancellation when the kernel is shut down."""
 
 
+_MAX_FAILURES = 20
+"""Times that what must be done is tried: a signal handler of user code may raise anywhere, but not every time."""
+_ATTEMPTS = range(_MAX_FAILURES)
+
+
 class Executor:
     """Handles requests one after the other; the :class:`~nbcheck.kernel.interpreter.Host` of its interpreter."""
 
     def __init__(self, endpoint: Endpoint, interpreter: Interpreter, interrupts: Interrupts) -> None:
         """Put the parts together; :meth:`run` starts them."""
         self.request = Request("")
+        self.reply_metadata: dict[str, Any] = {}
         self._endpoint = endpoint
         self._interpreter = interpreter
         self._interrupts = interrupts
@@ -64,6 +69,8 @@ class Executor:
         self._task: asyncio.Task[None] | None = None
         self._is_leaving = False
         self._has_lost_front = False
+        self._replies = 0  # sent before the request being handled
+        self._failures = 0  # of reading frames, since it went well
         self._handlers: dict[str, Callable[[Any], Any]] = {
             "execute_request": interpreter.execute,
             "complete_request": interpreter.complete,
@@ -95,11 +102,8 @@ class Executor:
             except (KeyboardInterrupt, SystemExit):
                 # Raised in a task that user code left behind; asyncio passes these on to whoever runs the loop.
                 continue
-            except OSError as error:
-                if error.errno != errno.EBADF:
-                    raise
-                atexit.unregister(self._loop.close)  # would stumble over the same
-                sys.exit("the cell closed file descriptors that the kernel needs")
+            except:  # noqa: E722 - as in _handle
+                self._give_up()
         if not self._has_lost_front:
             self._cancel_tasks()
         self._interpreter.shutdown()
@@ -168,6 +172,17 @@ class Executor:
     # ---- frames
 
     def _on_readable(self) -> None:
+        try:
+            self._read_frames()
+        except:  # noqa: E722 - as in _handle
+            # The loop calls again at once.
+            self._failures += 1
+            if self._failures == _MAX_FAILURES:
+                self._give_up()
+        else:
+            self._failures = 0
+
+    def _read_frames(self) -> None:
         if self.is_forked:
             leave_child(0)
         # Without waiting: when a task breaks out of the loop, asyncio may call this twice for one arrival.
@@ -191,8 +206,30 @@ class Executor:
         # Anything else is an INPUT_REPLY that came too late.
 
     async def _handle(self, frame: Frame) -> None:
+        try:
+            await self._handle_request(frame)
+        except:  # noqa: E722 - a name would be looked up in builtins, which user code may have emptied
+            self._reply_after_all(frame)
+
+    def _reply_after_all(self, frame: Frame) -> None:
+        """Reply to a request whose handling was broken off outside of user code."""
+        for _attempt in _ATTEMPTS:
+            try:
+                self._interrupts.end()
+                if self._endpoint.replies == self._replies:
+                    error = sys.exc_info()[1] or RuntimeError()
+                    self._reply(frame.msg_type, _describe(error, frame.msg_type))
+                self._endpoint.flush()
+                return
+            except:  # noqa: E722, S112 - as in _handle
+                continue
+        self._give_up()
+
+    async def _handle_request(self, frame: Frame) -> None:
         header, metadata, content, *buffers = frame.parts
         self.request = Request(frame.msg_type, header, metadata, content, buffers)
+        self.reply_metadata = {}
+        self._replies = self._endpoint.replies
         self._interrupts.begin()
         reply = await self._answer(frame.msg_type, content)
         self._interrupts.end()
@@ -219,6 +256,13 @@ class Executor:
             # Whatever it is, SystemExit included: the front waits for a reply.
             return _describe(error, msg_type)
 
+    def _give_up(self) -> None:
+        """End this process: user code has broken what we, or Python itself, cannot do without."""
+        try:
+            self._endpoint.before_frame()  # what was printed without an end of line
+        finally:
+            give_up(self._endpoint.pipe(2))
+
     def _reply(self, msg_type: str, reply: Content | None) -> None:
         header = self.request.header
         if reply is None:
@@ -227,7 +271,7 @@ class Executor:
         status = reply.status if isinstance(reply, Reply) else "ok"
         self._endpoint.send(
             Op.REPLY,
-            [header, b'{"status":"%b"}' % status.encode(), encode_content(reply)],
+            [header, encode_json({**self.reply_metadata, "status": status}), encode_content(reply)],
             msg_type=msg_type.removesuffix("_request") + "_reply",
             status=status,
         )
@@ -250,7 +294,7 @@ def _describe(error: BaseException, msg_type: str) -> Content | None:
     reply_class = ExecuteReply if msg_type == "execute_request" else Reply
     return reply_class(
         status="error",
-        ename=type(error).__name__,
+        ename=class_name(type(error)),
         evalue=describe_value(error),
         traceback=traceback.format_exception(error),
     )

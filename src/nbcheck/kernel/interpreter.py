@@ -47,8 +47,14 @@ def describe_value(error: BaseException) -> str:
     """Return ``str(error)``, also when its class is broken."""
     try:
         return str(error)
-    except Exception:  # whatever user code raises there
-        return f"<unprintable {type(error).__name__} object>"
+    except BaseException:  # whatever user code raises there
+        return f"<unprintable {class_name(type(error))} object>"
+
+
+def class_name(cls: type) -> str:
+    """Return the name of a class, whatever its metaclass says."""
+    name: str = type.__dict__["__name__"].__get__(cls)
+    return name
 
 
 class Request:
@@ -100,6 +106,8 @@ class Request:
 class Host(Protocol):
     """What the executor does for an interpreter."""
 
+    reply_metadata: dict[str, Any]
+    """Metadata of the reply to the request being handled, beside its status."""
     request: Request
     """The request being handled, or the last one: what is published belongs to it. May be set."""
 

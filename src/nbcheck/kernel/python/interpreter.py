@@ -17,7 +17,7 @@ from IPython.core.async_helpers import _asyncio_runner
 from IPython.core.interactiveshell import ExecutionResult
 from traitlets.config.loader import Config, DeferredConfigString
 
-from nbcheck.kernel.interpreter import Host, describe_value
+from nbcheck.kernel.interpreter import Host, class_name, describe_value
 from nbcheck.kernel.link import Configuration
 from nbcheck.kernel.python import questions
 from nbcheck.kernel.python.comms import install_comms
@@ -107,6 +107,7 @@ class PythonInterpreter:
             )
         self._stdin.is_allowed = request.allow_stdin
         shell.last_traceback = []
+        shell.failed_commands = []
         shell.formatter_error = None
         error: BaseException | None
         try:
@@ -122,6 +123,8 @@ class PythonInterpreter:
         self._cstdio.flush()
         payload = shell.payload_manager.read_payload()
         shell.payload_manager.clear_payload()
+        if shell.failed_commands:
+            self._host.reply_metadata["failed_commands"] = shell.failed_commands
         if shell.exit_now:
             self._host.leave()
         count = shell.execution_count - 1
@@ -129,7 +132,7 @@ class PythonInterpreter:
             return ExecuteReply(
                 status="error",
                 execution_count=count,
-                ename=type(error).__name__,
+                ename=class_name(type(error)),
                 evalue=describe_value(error),
                 traceback=shell.last_traceback,
             )

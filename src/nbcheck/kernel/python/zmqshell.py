@@ -21,13 +21,13 @@ from typing import Any
 from IPython.core import page
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
-from IPython.utils.process import system  # type: ignore[attr-defined]  # exported, but not by the typed way
 from traitlets import Any as AnyTrait
 from traitlets import CBool, Instance, Type, default
 
 import nbcheck
 from nbcheck.kernel.endpoint import leave_child
-from nbcheck.kernel.interpreter import Request, describe_value
+from nbcheck.kernel.interpreter import Request, class_name, describe_value
+from nbcheck.kernel.python.command import run_command
 from nbcheck.kernel.python.display import FaultNotingFormatter, ZMQDisplayPublisher, ZMQShellDisplayHook
 from nbcheck.kernel.python.kernel import Kernel, Msg
 from nbcheck.kernel.python.magics import KernelMagics
@@ -56,6 +56,8 @@ class ZMQInteractiveShell(InteractiveShell):
 
     last_traceback: list[str]
     """Lines of the traceback shown last in the current request."""
+    failed_commands: list[Msg]
+    """Each ``!command`` of the current request that did not exit with 0: ``command`` and ``code``."""
     formatter_error: BaseException | None
     """Exception of the first formatter that failed in the current request."""
 
@@ -168,12 +170,11 @@ class ZMQInteractiveShell(InteractiveShell):
         """
         if cmd.rstrip().endswith("&"):
             raise OSError("Background processes not supported.")
-        # Nobody types at that terminal: what reads from it would wait for ever. On the line of the command, so that
-        # the shell's messages name the same line as elsewhere.
-        quiet = f"exec </dev/null; {self.var_expand(cmd, depth=1)}"
+        code = run_command(self.var_expand(cmd, depth=1), _print_at_once)
         # The code is stored, not returned: the cell would show it as its result.
-        code = system(quiet)
         self.user_ns["_exit_code"] = code
+        if code:
+            self.failed_commands.append({"command": cmd, "code": code})
         if code and getattr(self, "system_raise_on_error", False):
             raise CalledProcessError(code, cmd)
 
@@ -200,7 +201,7 @@ class ZMQInteractiveShell(InteractiveShell):
             print("\n".join(lines), file=sys.stderr)
             return
         self.kernel.publish(
-            "error", {"ename": etype.__name__, "evalue": describe_value(evalue), "traceback": lines}
+            "error", {"ename": class_name(etype), "evalue": describe_value(evalue), "traceback": lines}
         )
         self.last_traceback = lines
         if self.formatter_error is None and self.display_formatter.is_active:
@@ -210,7 +211,7 @@ class ZMQInteractiveShell(InteractiveShell):
         # %notebook writes it. IPython formats the traceback once more for this, which takes longer than most cells,
         # and fails when the exception cannot be printed.
         return {
-            "ename": type(exception).__name__,
+            "ename": class_name(type(exception)),
             "evalue": describe_value(exception),
             "traceback": self.last_traceback,
         }
@@ -249,6 +250,10 @@ class ZMQInteractiveShell(InteractiveShell):
 
 
 InteractiveShellABC.register(ZMQInteractiveShell)
+
+
+def _print_at_once(text: str) -> None:
+    print(text, end="", flush=True)
 
 
 def _end_at_user_code(frames: TracebackType | None) -> None:
