@@ -19,7 +19,7 @@ from nbcheck.execution.overwrite import apply_overwrites
         ("plain\ntext\n", "plain\ntext\n"),
         ("50%\r100%\n", "100%\n"),
         ("100%\r50%", "50%%"),
-        ("done\r", "done"),
+        ("done\r", "done\r"),
         ("done\r\n", "done\n"),
         ("a\r\r\n", "a\n"),
         ("first\nabc\rX\nlast", "first\nXbc\nlast"),
@@ -29,7 +29,7 @@ from nbcheck.execution.overwrite import apply_overwrites
         ("line\n\x08b", "line\nb"),
         ("abc\rx\x08\x08yz", "yzc"),
         ("\r\x08", ""),
-        ("1\r2\r3\n4\r5\n\n6\r", "3\n5\n\n6"),
+        ("1\r2\r3\n4\r5\n\n6\r", "3\n5\n\n6\r"),
         ("ab\r\x08\rc", "cb"),
     ],
 )
@@ -39,7 +39,12 @@ def test_table(printed: str, shown: str) -> None:
 
 @given(st.text("ab\r\n\x08"))
 def test_what_is_left_is_what_a_screen_shows(printed: str) -> None:
-    assert apply_overwrites(printed) == show_on_screen(printed)
+    assert apply_overwrites(printed).removesuffix("\r") == show_on_screen(printed)
+
+
+@given(st.text("ab\r\n\x08").map(lambda text: text + "\r"), st.text("ab\r\n\x08"))
+def test_what_comes_later_begins_where_a_carriage_return_left_off(printed: str, later: str) -> None:
+    assert show_on_screen(apply_overwrites(printed) + later) == show_on_screen(printed + later)
 
 
 @given(st.text("ab\r\n\x08"))

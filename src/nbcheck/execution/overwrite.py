@@ -23,7 +23,8 @@ def apply_overwrites(text: str) -> str:
         text: everything printed to one stream, in one piece: a line may be overwritten by a later chunk.
 
     Returns:
-        The text without carriage returns and backspaces.
+        The text without carriage returns and backspaces, but for one carriage return at its very end: what the
+        stream prints next may stand in another output, and begins at the start of this line.
     """
     if "\r\n" in text:
         # Not needed for the result, but output of Windows programs has one of these in every line.
@@ -43,6 +44,8 @@ def apply_overwrites(text: str) -> str:
         done = end
         found = _CONTROL.search(text, done)
     shown.append(text[done:])
+    if text.endswith("\r"):
+        shown.append("\r")
     return "".join(shown)
 
 
