@@ -67,6 +67,39 @@ def test_a_moved_output_is_told_once() -> None:
     ]
 
 
+def test_a_moved_output_is_shown() -> None:
+    (difference,) = compare_outputs([rich("a"), rich("b\nc")], [rich("b\nc"), rich("a")], OPTIONS)
+    assert [(line.side, line.text) for hunk in difference.hunks for line in hunk.lines] == [
+        (" ", "b"),
+        (" ", "c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        ({"text/plain": "<IPython.core.display.Markdown object>", "text/markdown": "**b**"}, "**b**"),
+        ({"text/plain": "<IPython.core.display.Latex object>", "text/latex": "$x$"}, "$x$"),
+        ({"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>b</b>"}, "<b>b</b>"),
+        ({"text/plain": "<IPython.core.display.Image object>", "image/png": "aGk="}, None),
+        ({"text/plain": "   a\n0  1", "text/html": "<table/>"}, "   a"),
+        ({"text/html": "<b>b</b>"}, "<b>b</b>"),
+    ],
+    ids=["markdown", "latex", "html", "picture", "table", "no-plain-text"],
+)
+def test_an_output_is_told_by_the_text_that_says_most(data: dict[str, str], shown: str | None) -> None:
+    output = {"output_type": "display_data", "metadata": {}, "data": data}
+    (difference,) = compare_outputs([output], [], OPTIONS)
+    assert difference.hunks[0].lines[0].text == (data["text/plain"] if shown is None else shown)
+
+
+def test_a_lossless_picture_is_told_before_a_lossy_one() -> None:
+    old = {"output_type": "display_data", "metadata": {}, "data": {"image/jpeg": "aGk=", "image/png": "aGk="}}
+    new = {**old, "data": {"image/jpeg": "aG8=", "image/png": "aG8="}}
+    (difference,) = compare_outputs([old], [new], OPTIONS)
+    assert (difference.mimetype, difference.details) == ("image/png", ("image/jpeg differs too",))
+
+
 def test_an_output_without_text_is_told_by_its_types() -> None:
     output = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "aGk="}}
     (difference,) = compare_outputs([output], [], OPTIONS)

@@ -20,6 +20,7 @@ _RICHNESS = (
     "application/vnd.",
     "text/html",
     "image/svg+xml",
+    "image/png",  # before JPEG, which blurs what changed
     "image/",
     "text/latex",
     "text/markdown",

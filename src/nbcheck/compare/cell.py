@@ -15,6 +15,8 @@ from nbcheck.compare.stream import Stream, compare_streams
 from nbcheck.compare.text import listing
 
 _STREAMS = ("stdout", "stderr")
+_TEXTS = ("text/plain", "text/markdown", "text/latex", "text/html")
+"""What an output is told by, the plainest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +190,14 @@ def _lonely(sides: tuple[_Side, _Side], pair: Pair) -> Difference:
 
 
 def _plain(output: Output) -> str:
+    """The text that tells best what the output is."""
     if output["output_type"] == "error":
         return error_line(output)
-    text: Any = output.get("data", {}).get("text/plain", "")
-    return text if isinstance(text, str) else ""
+    data: dict[str, Any] = output.get("data", {})
+    texts = [text for name in _TEXTS if isinstance(text := data.get(name), str) and text]
+    # <IPython.core.display.Markdown object> tells nothing, where there is more.
+    telling = [text for text in texts if not (text.startswith("<") and text.endswith(" object>"))]
+    return next(iter(telling or texts), "")
 
 
 def _moved(sides: tuple[_Side, _Side], lonely: Sequence[Pair]) -> dict[Pair, int]:
@@ -218,12 +224,16 @@ def _moved(sides: tuple[_Side, _Side], lonely: Sequence[Pair]) -> dict[Pair, int
 
 def _told_as_moved(sides: tuple[_Side, _Side], position: int, other_position: int) -> Difference:
     (i, output), (j, other) = sides[0].rich[position], sides[1].rich[other_position]
+    text = _plain(output)
+    hunks, omitted = listing(text, " ") if text else ((), 0)
     return Difference(
         kind=DifferenceKind.CHANGED,
         place=_place(i, output),
         summary=f"moved: output {i + 1} in the file, output {j + 1} in this run",
         expected=dict(output),
         actual=dict(other),
+        hunks=hunks,
+        omitted=omitted,
         expected_index=i,
         actual_index=j,
     )
