@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from _pytest._code.code import TerminalRepr
@@ -16,8 +17,8 @@ from nbcheck.errors import DocumentError, NbcheckError
 from nbcheck.execution.advice import advise
 from nbcheck.execution.directives import Fault
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
-from nbcheck.report.record import failing_line
 from nbcheck.report.terminal import escape, render_difference
+from nbcheck.report.traceback import failing_line, printed_lines, without_kernel_frames
 from nbcheck.results import CellResult, Outcome
 
 _MAX_SOURCE_LINES = 12
@@ -105,25 +106,38 @@ def describe_failure(
     # pytest's summary names the cell already, unless this is another one.
     crash = Crash(name, line, told if needed else message)
     plain, coloured = (
-        [
-            _bold(f"{name}:{line}: {told}", color=color),
-            "",
-            *_excerpt(cell.source, failing),
-            *_body(plan, cell, result, color=color),
-            *advise(cell, result),
-        ]
+        _strip_end(
+            [
+                _bold(f"{name}:{line}: {told}", color=color),
+                "",
+                *_excerpt(cell.source, failing),
+                *_body(plan, cell, result, color=color),
+                *advise(cell, result),
+            ]
+        )
         for color in (False, True)
     )
     return FailureText(crash, plain, coloured)
 
 
-def describe_broken(name: str, error: NbcheckError) -> FailureText:
-    """Describe a file that cannot be read as a notebook; ``name`` is what the user should see."""
+def describe_broken(name: str, path: Path, error: NbcheckError) -> FailureText:
+    """Describe a file that cannot be read as a notebook.
+
+    Args:
+        name: the file, as the user should see it.
+        path: the file, as the error names it.
+        error: what is wrong with it.
+
+    Returns:
+        The text.
+    """
     # What is wrong with a file is one line, unless its name has several.
     said = [str(error)] if isinstance(error, DocumentError) else str(error).splitlines()
-    lines = [_shorten(_spell_out(line)) for line in said[:_MAX_FAULTS]]
+    lines = [_shorten(_spell_out(_rename(line, path, name))) for line in said[:_MAX_FAULTS]]
     lines += _rest(said)
-    crash = Crash(name, getattr(error, "line", None) or 1, lines[0])
+    # pytest's summary names the file already.
+    problem = error.problem if isinstance(error, DocumentError) else said[0].removeprefix(f"{path}: ")
+    crash = Crash(name, getattr(error, "line", None) or 1, _shorten(_spell_out(problem)))
     return FailureText(crash, lines, lines)
 
 
@@ -141,6 +155,17 @@ def _paragraphs(values: Sequence[dict[str, Any]], key: str) -> list[str]:
     lines: list[str] = []
     for value in values:
         lines += [*([""] if lines else []), *value[key]]
+    return lines
+
+
+def _rename(line: str, path: Path, name: str) -> str:
+    rest = line.removeprefix(str(path))
+    return line if rest == line else name + rest
+
+
+def _strip_end(lines: list[str]) -> list[str]:
+    while lines and not lines[-1]:
+        lines.pop()
     return lines
 
 
@@ -169,7 +194,7 @@ def _describe_fault(plan: NotebookPlan, cell: PlannedCell, fault: Fault) -> str:
 
 def _last_words(outputs: Sequence[Output]) -> list[str]:
     """Return the end of what was printed, for cells that did not come to theirs."""
-    lines = "".join(output["text"] for output in outputs if output["output_type"] == "stream").splitlines()
+    lines = without_kernel_frames(printed_lines(outputs))
     if not lines:
         return []
     shown = lines[-_MAX_LAST_WORDS:]
@@ -180,8 +205,12 @@ def _last_words(outputs: Sequence[Output]) -> list[str]:
 
 
 def _body(plan: NotebookPlan, cell: PlannedCell, result: CellResult, *, color: bool) -> list[str]:
-    lines = [_shorten(_spell_out(_describe_fault(plan, cell, fault))) for fault in cell.faults[:_MAX_FAULTS]]
-    lines += [*_rest(cell.faults), ""] if lines else []
+    lines: list[str] = []
+    if len(cell.faults) > 1:  # of a single one the headline tells everything
+        lines += [
+            _shorten(_spell_out(_describe_fault(plan, cell, fault))) for fault in cell.faults[:_MAX_FAULTS]
+        ]
+        lines += [*_rest(cell.faults), ""]
     for difference in result.differences[:_MAX_DIFFERENCES]:
         lines += [*render_difference(difference, color=color), ""]
     if len(result.differences) > _MAX_DIFFERENCES:

@@ -200,11 +200,11 @@ class BrokenNotebook(pytest.Item):
         """Return the error's own text."""
         if excinfo.value is not self._error:
             return super().repr_failure(excinfo, style)
-        return describe_broken(_shown_name(self), self._error)
+        return describe_broken(_shown_name(self), self.path, self._error)
 
     def describe_report(self) -> dict[str, Any]:
         """Return facts for the summary, in simple values."""
-        failure = describe_broken(_shown_name(self), self._error).to_json()
+        failure = describe_broken(_shown_name(self), self.path, self._error).to_json()
         line = getattr(self._error, "line", None)
         return {
             "uncompared": [],

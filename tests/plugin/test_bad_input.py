@@ -593,7 +593,7 @@ def test_a_thousand_faulty_directives_of_a_notebook(fake_example: Make) -> None:
     example = fake_example({"bad.ipynb": content, "good.ipynb": GOOD})
     run = example.run("-rA")
     first = (
-        "FOLDER/bad.ipynb: notebook metadata: unknown directive 'x0'; "
+        "bad.ipynb: notebook metadata: unknown directive 'x0'; "
         "known are skip, run-only, ignore-output, mode, timeout, cell-timeout"
     )
     check_failing(example, run, {"bad.ipynb::notebook": first})
@@ -803,10 +803,20 @@ def test_odd_names(fake_example: Make, name: str, family: str) -> None:
     run.assert_outcomes(passed=1, failed=1)
     shown = name.encode("unicode_escape").decode() if not name.isprintable() else name
     said = f"line 1, column 2: the file ends in the middle of the notebook; {RESTORE}"
-    assert f"{example.folder}/bad/{shown}, {said}" in run.outlines
+    assert f"bad/{shown}, {said}" in run.outlines
     report = (example.folder / "report.xml").read_text()
     assert "\x1b" not in report
     assert len(ElementTree.fromstring(report).findall(".//testcase")) == 2
+
+
+def test_the_summary_has_room_for_what_is_wrong(fake_example: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    example = fake_example({"bad.ipynb": b"{", "worse.ipynb": notebook(code("a"), nbcheck={"skp": 1})})
+    summary = [line for line in example.run().outlines if line.startswith("FAILED")]
+    assert summary == [
+        "FAILED bad.ipynb::notebook - the file ends in the middle of the notebook",
+        "FAILED worse.ipynb::notebook - notebook metadata: unknown directive 'skp'; di...",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -838,5 +848,5 @@ def test_what_is_no_file_is_left_alone(fake_example: Make) -> None:
 def test_a_file_that_must_not_be_read(fake_example: Make) -> None:
     example = fake_example({"bad.ipynb": GOOD, "good.ipynb": GOOD})
     (example.folder / "bad.ipynb").chmod(0)
-    said = "FOLDER/bad.ipynb: cannot be read: Permission denied; check its name and permissions"
+    said = "bad.ipynb: cannot be read: Permission denied; check its name and permissions"
     check_failing(example, example.run("-rA"), {"bad.ipynb::notebook": said})

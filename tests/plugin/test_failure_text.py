@@ -83,6 +83,7 @@ def test_another_error_than_stored_shows_both(fake_example: Make) -> None:
     lines = text_of(fake_example, cell, Raises("KeyError", "two"))
     assert lines[0] == "nb.ipynb:6: cell 1: KeyError: two; stored is another error, ValueError"
     assert any("ValueError" in line for line in lines[3:])
+    assert lines[-1] == "If the new error is right, run the notebook and save it."
 
 
 def test_an_expected_error_that_did_not_come(fake_example: Make) -> None:
@@ -93,6 +94,14 @@ def test_an_expected_error_that_did_not_come(fake_example: Make) -> None:
         "",
         "If the cell is meant to work now, remove its tag and save the notebook.",
     ]
+
+
+def test_an_expected_error_that_did_not_come_is_named(fake_example: Make) -> None:
+    cell = code("a", error("ValueError", "one\ntwo"), tags=["raises-exception"])
+    assert text_of(fake_example, cell)[0] == (
+        "nb.ipynb:6: cell 1: raised no exception, though it is tagged raises-exception; "
+        "stored is ValueError: one ..."
+    )
 
 
 def test_a_death_shows_the_last_words(fake_example: Make) -> None:
@@ -109,17 +118,80 @@ def test_a_death_shows_the_last_words(fake_example: Make) -> None:
     assert lines[-3:] == [
         "  line 32",
         "",
-        "The outputs above are the last it sent. Native code that the cell calls is the usual suspect.",
+        "Native code that the cell calls is the usual suspect.",
     ]
 
 
-def test_native_code_is_no_suspect_when_the_kernel_left_by_itself(fake_example: Make) -> None:
-    assert text_of(fake_example, code("a"), Dies(3)) == [
-        "nb.ipynb:6: cell 1: the kernel died with exit code 3",
+@pytest.mark.parametrize(
+    ("returncode", "cause", "remedy"),
+    [
+        (
+            -9,
+            "signal SIGKILL (often: out of memory)",
+            "Somebody killed the process: mostly the system, when memory runs out; see its log (dmesg).",
+        ),
+        (3, "exit code 3", "The code ended the process itself, as os._exit() does."),
+        (-6, "signal SIGABRT", "Native code that the cell calls is the usual suspect."),
+        (None, "unknown exit status", "Native code that the cell calls is the usual suspect."),
+    ],
+)
+def test_a_death_is_explained_by_its_cause(
+    fake_example: Make, returncode: int | None, cause: str, remedy: str
+) -> None:
+    assert text_of(fake_example, code("a"), Dies(returncode)) == [
+        f"nb.ipynb:6: cell 1: the kernel died with {cause}",
         "",
         "  1 | a",
         "",
+        remedy,
     ]
+
+
+def test_a_crash_report_points_at_the_cell_and_leaves_out_the_kernel(fake_example: Make) -> None:
+    report = """\
+before
+Fatal Python error: Aborted
+
+Current thread 0x00007f196847db80 (most recent call first):
+  File "/lib/native.py", line 7 in crash
+  File "<ipython-input-1-0123456789ab>", line 5 in call
+  File "<ipython-input-2-7741f2d52b1b>", line 2 in again
+  File "<ipython-input-2-7741f2d52b1b>", line 3 in <module>
+  File "/env/IPython/core/interactiveshell.py", line 3823 in run_code
+  File "/env/IPython/core/interactiveshell.py", line 3762 in run_ast_nodes
+  File "<frozen runpy>", line 198 in _run_module_as_main
+
+Extension modules: native (total: 1)
+"""
+    assert text_of(fake_example, code("a\nb\nc"), prints(report), Dies(-6)) == [
+        "nb.ipynb:7: cell 1: the kernel died with signal SIGABRT",
+        "",
+        "  1 | a",
+        "> 2 | b",
+        "  3 | c",
+        "",
+        "printed:",
+        "  before",
+        "  Fatal Python error: Aborted",
+        "",
+        "  Current thread 0x00007f196847db80 (most recent call first):",
+        '    File "/lib/native.py", line 7 in crash',
+        '    File "<ipython-input-1-0123456789ab>", line 5 in call',
+        '    File "<ipython-input-2-7741f2d52b1b>", line 2 in again',
+        '    File "<ipython-input-2-7741f2d52b1b>", line 3 in <module>',
+        "    ... 3 frames of the kernel left out ...",
+        "",
+        "  Extension modules: native (total: 1)",
+        "",
+        "Native code that the cell calls is the usual suspect.",
+    ]
+
+
+def test_input_that_nobody_can_give(fake_example: Make) -> None:
+    text = text_of(fake_example, code("input()"), Raises("StdinNotImplementedError", "nobody"))
+    assert text[-1] == (
+        "A test has nobody to ask: write the answer into the cell, or tag the cell nbcheck-skip."
+    )
 
 
 def test_a_faulty_directive_is_shown_at_its_line(fake_example: Make) -> None:

@@ -107,7 +107,7 @@ def test_faulty_directives_of_a_notebook_break_it(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": notebook(code("a"), nbcheck={"skp": True})})
     result = example.run()
     assert section(result, "[nbcheck] nb.ipynb::notebook") == [
-        f"{example.folder}/nb.ipynb: notebook metadata: unknown directive 'skp'; did you mean 'skip'?"
+        "nb.ipynb: notebook metadata: unknown directive 'skp'; did you mean 'skip'?"
     ]
 
 

@@ -16,7 +16,6 @@ from nbcheck.report.record import (
     MAX_OUTPUTS,
     MAX_TEXT,
     cut_outputs,
-    failing_line,
     record_fault,
     record_notebook,
     record_result,
@@ -166,18 +165,3 @@ def test_a_fault_shows_the_lines_around_it(
     line: int | None, raw: bytes, excerpt: tuple[tuple[int, str], ...]
 ) -> None:
     assert record_fault(["wrong"], line, raw).excerpt == excerpt
-
-
-@pytest.mark.parametrize(
-    ("traceback", "count", "line"),
-    [
-        (("Cell In[1], line 3",), 1, 3),
-        (("Cell In[1], line 3", "Cell In[1], line 1"), 1, 1),
-        (("Cell \x1b[32mIn[1]\x1b[39m, line 3",), 1, 3),
-        (("Cell In[2], line 3",), 1, None),
-        ((), 1, None),
-    ],
-)
-def test_the_line_that_failed(traceback: tuple[str, ...], count: int, line: int | None) -> None:
-    result = CellResult(0, 1, Outcome.ERROR, error=CellError("E", "v", traceback), execution_count=count)
-    assert failing_line(result) == line

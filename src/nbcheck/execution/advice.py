@@ -14,12 +14,24 @@ _ADVICE = {
     ),
     Outcome.ERROR: ("If the error is meant, tag the cell raises-exception.",),
 }
-# Ends that Python code does not come to by itself.
-_CRASH = re.compile(r"signal SIG(ABRT|BUS|FPE|ILL|SEGV)")
-_AFTER_CRASH = (
-    "The outputs above are the last it sent. Native code that the cell calls is the usual suspect.",
+# What the message on a dead kernel contains, and what is to be said of it; the first that fits. Other deaths explain
+# themselves.
+_DEATHS = (
+    (
+        re.compile(r"SIGKILL"),
+        "Somebody killed the process: mostly the system, when memory runs out; see its log (dmesg).",
+    ),
+    (re.compile(r"exit code \d+$"), "The code ended the process itself, as os._exit() does."),
+    (
+        re.compile(r"signal SIG(?:ABRT|BUS|FPE|ILL|SEGV)|unknown exit status"),
+        "Native code that the cell calls is the usual suspect.",
+    ),
 )
 _MUST_RAISE = ("If the cell is meant to work now, remove its tag and save the notebook.",)
+_OTHER_ERROR = ("If the new error is right, run the notebook and save it.",)
+_INPUT = ("A test has nobody to ask: write the answer into the cell, or tag the cell nbcheck-skip.",)
+# What input() raises where no client answers, in our kernel and in ipykernel.
+_INPUT_ERROR = "StdinNotImplementedError"
 _FAULTS = ("Correct the directive, or remove it.",)
 
 
@@ -37,8 +49,13 @@ def advise(cell: PlannedCell, result: CellResult) -> tuple[str, ...]:
         return _FAULTS
     if result.outcome is Outcome.DIFFERENT and not result.differences and cell.must_raise:
         return _MUST_RAISE
-    if result.outcome is Outcome.DIED and _CRASH.search(result.message):
-        return _AFTER_CRASH
-    if result.outcome is Outcome.ERROR and result.error is None:
-        return ()  # no error of the cell's own; the message says what to do
+    if result.outcome is Outcome.DIED:
+        return next(((advice,) for pattern, advice in _DEATHS if pattern.search(result.message)), ())
+    if result.outcome is Outcome.ERROR:
+        if result.error is None:
+            return ()  # no error of the cell's own; the message says what to do
+        if result.error.ename == _INPUT_ERROR:
+            return _INPUT
+        if result.differences:
+            return _OTHER_ERROR
     return _ADVICE.get(result.outcome, ())

@@ -155,10 +155,12 @@ def describe_error(error: CellError) -> str:
 def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
     """Judge a cell that ran to its end and raised nothing unexpected."""
     if cell.must_raise and result.error is None:
+        stored = [CellError(output["ename"], output["evalue"]) for output in _stored_errors(cell)[-1:]]
+        known = "".join(f"; stored is {describe_error(error)}" for error in stored)
         return replace(
             result,
             outcome=Outcome.DIFFERENT,
-            message="raised no exception, though it is tagged raises-exception",
+            message=f"raised no exception, though it is tagged raises-exception{known}",
         )
     notes = list(result.notes)
     if result.error is not None and not cell.must_raise:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nbcheck.compare.base import Difference, Output
-from nbcheck.compare.normalise import strip_ansi
 from nbcheck.document import Document
 from nbcheck.report.base import CellRecord, FaultRecord, NotebookRecord, ResultRecord
+from nbcheck.report.traceback import failing_line
 from nbcheck.results import CellResult, Outcome
 
 MAX_TEXT = 100_000
@@ -22,8 +21,6 @@ MAX_OUTPUTS = 200
 """Outputs of a cell that are kept."""
 _AROUND = 4
 _MAX_LINE = 300
-# As IPython writes it since 8.0.
-_FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _CUT_TYPES = ("text/plain", "text/markdown", "text/latex", "application/javascript", "text/javascript")
 
 
@@ -102,18 +99,6 @@ def record_fault(text: Sequence[str], line: int | None, raw: bytes) -> FaultReco
             for number, content in enumerate(lines, first)
         ]
     return FaultRecord(tuple(text), line, tuple(excerpt))
-
-
-def failing_line(result: CellResult) -> int | None:
-    """Return the line of the cell's source where its error was raised, from 1; None when unknown."""
-    if result.error is None or result.outcome is not Outcome.ERROR:
-        return None
-    found = [
-        int(line)
-        for count, line in _FRAME.findall(strip_ansi("\n".join(result.error.traceback)))
-        if int(count) == result.execution_count
-    ]
-    return found[-1] if found else None
 
 
 # Any: metadata is whatever JSON the file holds
