@@ -49,5 +49,5 @@ floor-check: $(STAMP) ## run the samples with the oldest dependencies that pypro
 	.ci/floor-check $(PY)
 
 clean: ## remove what the other targets made, except .venv
-	rm -rf .bench .coverage .hypothesis .mypy_cache .nbcheck .pytest_cache .ruff_cache build dist
+	rm -rf .bench .coverage .hypothesis .mypy_cache .nbcheck .pytest_cache .ruff_cache build dist docs/failures.actual.md
 	find benchmarks pytest_plugin src tests -name __pycache__ -type d -prune -exec rm -rf {} +
