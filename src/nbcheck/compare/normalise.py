@@ -108,12 +108,14 @@ def strip_ansi(text: str) -> str:
 
 
 def drop_timing_remarks(text: str) -> str:
-    """Remove whole lines that %time and %timeit print only when the machine was slow.
+    """Remove whole lines that are printed only when the machine was slow.
 
-    ``The slowest run took 5.31 times longer than the fastest. ...`` and ``Compiler : 105 ms`` -> nothing.
+    ``The slowest run took 5.31 times longer than the fastest. ...`` and ``Compiler : 105 ms`` of %time and %timeit,
+    ``Matplotlib is building the font cache; this may take a moment.`` of a first import -> nothing.
     """
     return _re(
         r"^(?:The slowest run took [\d.]+ times longer than the fastest\..*"
+        r"|(?:WARNING:matplotlib\.font_manager:)?Matplotlib is building the font cache; this may take a moment\."
         r"|(?:Compiler|Parser  ?) *: [\d.]+ \w?s)(?:\n|\Z)",
         re.MULTILINE,
     ).sub("", text)
@@ -356,7 +358,7 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser(
         "timing-remarks",
         drop_timing_remarks,
-        ("The slowest run", "Compiler", "Parser"),
+        ("The slowest run", "Compiler", "Parser", "font cache"),
         stage="screen",
         scopes=_TEXT,
     ),
@@ -402,7 +404,7 @@ def unify_paths(expected: str, actual: str) -> tuple[str, str]:
     Both lines are normalised; their n-th paths belong together. ``<root-1>/data.csv`` and ``/srv/ci/data.csv`` both
     become ``<path>/data.csv``; paths under the same placeholder on both sides, and paths that end differently, stay.
     """
-    pattern = _re(rf"(?:{_PLACE}|(?<![\w.~<>/-])(?:/(?=\w)|[A-Za-z]:\\))[^\s\"'<>,;:()\[\]]*")
+    pattern = _re(rf"(?:{_PLACE}|(?<![\w.~<>/-])(?:/(?=\w)|[A-Za-z]:\\))(?:[^\s\"'<>,;:()\[\]]|<temporary>)*")
     expected_paths, actual_paths = pattern.findall(expected), pattern.findall(actual)
     if len(expected_paths) != len(actual_paths):
         return expected, actual
