@@ -17,8 +17,8 @@ from nbcheck.document.multiline import join_v4, strip_transient, v3_lines_have_e
 from nbcheck.document.nodes import NotebookNode
 from nbcheck.document.positions import Positions
 from nbcheck.document.repair import Repairs, repair_notebook
+from nbcheck.document.rules import ID_SINCE, MAJOR, check
 from nbcheck.document.upgrade import to_v4
-from nbcheck.document.validate import ID_SINCE, MAJOR, check
 from nbcheck.errors import DocumentError
 
 # Where a cell keeps its source in the stored format, first match wins.

@@ -12,7 +12,7 @@ from typing import Any
 
 from nbcheck.document.issues import Issue
 from nbcheck.document.nodes import NotebookNode
-from nbcheck.document.validate import KNOWN_MINOR, MAJOR, check, check_cell, check_output
+from nbcheck.document.rules import KNOWN_MINOR, MAJOR, check, check_cell, check_output
 from nbcheck.errors import DocumentError
 
 nbformat = MAJOR

@@ -13,7 +13,7 @@ import msgspec
 
 from nbcheck.document.issues import describe
 from nbcheck.document.multiline import to_stored
-from nbcheck.document.validate import MAJOR
+from nbcheck.document.rules import MAJOR
 from nbcheck.errors import DocumentError
 
 _PLAIN = frozenset({str, int, bool, type(None)})
