@@ -2,7 +2,7 @@
 
 from nbcheck.document.issues import Issue
 from nbcheck.document.load import Document, parse_document, read_document
-from nbcheck.document.nodes import NotebookNode, from_dict
+from nbcheck.document.notebooknode import NotebookNode, from_dict
 from nbcheck.document.positions import Position, Positions
 from nbcheck.document.rules import check
 from nbcheck.document.writer import write_notebook, writes

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from nbcheck.document.nodes import MAX_DEPTH, adopt
+from nbcheck.document.notebooknode import MAX_DEPTH, adopt
 from nbcheck.document.positions import Positions, deepest
 from nbcheck.errors import DocumentError
 

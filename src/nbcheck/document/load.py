@@ -14,7 +14,7 @@ from nbcheck.document.decode import BOM, RESTORE, decode
 from nbcheck.document.issues import MISSING, Issue, describe, is_integer
 from nbcheck.document.legacy import cell_pointers, check_legacy
 from nbcheck.document.multiline import join_v4, strip_transient, v3_lines_have_ends
-from nbcheck.document.nodes import NotebookNode
+from nbcheck.document.notebooknode import NotebookNode
 from nbcheck.document.positions import Positions
 from nbcheck.document.repair import Repairs, repair_notebook
 from nbcheck.document.rules import ID_SINCE, MAJOR, check

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from nbcheck.document.nodes import NotebookNode
+from nbcheck.document.notebooknode import NotebookNode
 
 V3_MULTILINE = ("text", "html", "svg", "latex", "javascript", "json")
 """Keys of a format 2 or 3 output that may be stored as lists of lines."""

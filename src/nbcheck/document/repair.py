@@ -14,7 +14,7 @@ from typing import Any
 
 from nbcheck.document.decode import in_lines
 from nbcheck.document.issues import describe
-from nbcheck.document.nodes import NotebookNode
+from nbcheck.document.notebooknode import NotebookNode
 from nbcheck.document.positions import Positions
 
 _ID_LENGTH = 8

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 
 from nbcheck.document.multiline import join_v2, join_v3
-from nbcheck.document.nodes import NotebookNode, adopt
+from nbcheck.document.notebooknode import NotebookNode, adopt
 
 MIMETYPES = {
     "text": "text/plain",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbcheck.document.issues import Issue
-from nbcheck.document.nodes import NotebookNode
+from nbcheck.document.notebooknode import NotebookNode
 from nbcheck.document.rules import KNOWN_MINOR, MAJOR, check, check_cell, check_output
 from nbcheck.errors import DocumentError
 

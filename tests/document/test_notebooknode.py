@@ -4,7 +4,7 @@ import pickle
 import pytest
 
 from nbcheck.document import NotebookNode, from_dict
-from nbcheck.document.nodes import adopt
+from nbcheck.document.notebooknode import adopt
 
 
 def test_keys_are_attributes():
