@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.notebook_strategies import json_values, slowly, texts
-from nbcheck.document.positions import Position, Positions, deepest, join_pointer, split_pointer
+from nbcheck.document.positions import Position, Positions, Span, deepest, join_pointer, split_pointer
 
 
 @st.composite
 def rendered(draw):
-    """A JSON text with odd white space, and the offset of every value by its pointer."""
+    """A JSON text with odd white space and repeated names, and the span of every value by its pointer."""
     space = st.sampled_from(["", " ", "\n", "\r\n", "\t \n"])
-    offsets = {}
+    spans = {}
     text = ""
 
     def put(piece):
@@ -22,10 +22,13 @@ def rendered(draw):
     def render(value, pointer):
         nonlocal text
         text += draw(space)
-        offsets[pointer] = len(text.encode())
+        start = len(text.encode())
         if isinstance(value, dict):
             text += "{"
-            for number, (key, item) in enumerate(value.items()):
+            # Of equal names the last one counts, so what stands at its pointer is overwritten by it.
+            repeated = draw(st.lists(st.sampled_from(sorted(value)), max_size=1)) if value else []
+            members = [(key, draw(json_values())) for key in repeated] + list(value.items())
+            for number, (key, item) in enumerate(members):
                 put("," if number else "")
                 put(json.dumps(key, ensure_ascii=draw(st.booleans())))
                 put(":")
@@ -39,20 +42,38 @@ def rendered(draw):
             put("]")
         else:
             text += json.dumps(value, ensure_ascii=draw(st.booleans()))
+        spans[pointer] = Span(start, len(text.encode()))
 
     render(draw(json_values()), "")
-    return text.encode(), offsets
+    return (text + draw(space)).encode(), spans
+
+
+def leads_somewhere(tree, pointer):
+    for token in split_pointer(pointer):
+        if isinstance(tree, dict) and token in tree:
+            tree = tree[token]
+        elif isinstance(tree, list) and token.isascii() and token.isdigit() and int(token) < len(tree):
+            tree = tree[int(token)]
+        else:
+            return False
+    return True
 
 
 @pytest.mark.slow
 @slowly
 @given(rendered())
 def test_every_value_is_found(case):
-    raw, offsets = case
+    raw, spans = case
+    tree = json.loads(raw)
     positions = Positions(raw)
-    for pointer, offset in offsets.items():
-        assert positions.offset(pointer) == offset
-        before = raw[:offset].decode()
+    for pointer, span in spans.items():
+        if not leads_somewhere(tree, pointer):
+            # inside the first value of a repeated name
+            assert positions.span(pointer) is None
+            continue
+        assert positions.span(pointer) == span
+        assert positions.offset(pointer) == span.start
+        before = raw[: span.start].decode()
         assert positions.find(pointer) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
@@ -84,6 +105,31 @@ def test_find(pointer, line, column, mark):
 
 def test_last_of_equal_keys_wins():
     assert Positions(b'{"a": 1,\n"a": 2}').find("/a") == Position(2, 6)
+
+
+@pytest.mark.parametrize("nan", [b"1", b"NaN"], ids=["plain", "refused by msgspec"])
+def test_members_are_listed_in_order_with_repeated_names(nan):
+    raw = b'{"a" : 1,"a":12 ,"b\\u00e9":' + nan + b',\n"a": [ 2 ]}'
+    positions = Positions(raw)
+    found = [
+        (member.name, raw[slice(*member.key)], raw[slice(*member.value)])
+        for member in positions.members(positions.root)
+    ]
+    assert found == [
+        ("a", b'"a"', b"1"),
+        ("a", b'"a"', b"12"),
+        ("b\u00e9", b'"b\\u00e9"', nan),
+        ("a", b'"a"', b"[ 2 ]"),
+    ]
+    assert raw[slice(*positions.members(0)[0].span)] == b'"a" : 1'
+    assert positions.members(positions.offset("/a")) == positions.spans(positions.root) == []
+    assert positions.span("/a/1") is None
+
+
+def test_a_value_that_was_not_passed_on_the_way():
+    positions = Positions(b'[[1, [2]], "\\"]"]')
+    assert positions.stop(5) == 8
+    assert positions.stop(11) == 16
 
 
 def test_items_and_string():

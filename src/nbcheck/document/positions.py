@@ -1,8 +1,10 @@
-"""Where the values of a JSON text stand: JSON pointer to line and column.
+"""Where the values of a JSON text stand: JSON pointer to bytes, line and column.
 
-The parser keeps no positions, since they are wanted only when something is wrong. They are found afterwards by
-skipping over the raw bytes with regular expressions that swallow strings and flat containers whole, so that
-Python code runs once per nested container and not once per token. Escapes are blanked out first, since an
+The parser keeps no positions, since they are wanted only when something is wrong or is to be edited. They are found
+afterwards, container by container and only on the way that is asked for: msgspec checks and skips the values of a
+container in C and tells how long each is. Texts that it refuses (NaN, a lone surrogate) and repeated names, of which
+it tells only the last, are skipped by regular expressions that swallow strings and flat containers whole, so that
+Python code runs once per nested container and not once per token. Escapes are blanked out for them first, since an
 expression that has to look for two characters, quote and backslash, is several times slower than one for a quote.
 """
 
@@ -11,17 +13,25 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right, insort
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
+
+import msgspec
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _SCALAR = re.compile(rb'[^ \t\r\n,\]}"]++')
 _STRING = re.compile(rb'"[^"]*+"')
+_ESCAPED_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _FLAT = rb'(?:[^"\[\]{}]++|"[^"]*+")*+'
 # Everything up to the next bracket that matters: arrays and objects without containers inside are skipped too.
 _FILL = re.compile(rb'(?:[^"\[\]{}]++|"[^"]*+"|\[' + _FLAT + rb"\]|\{" + _FLAT + rb"\})*+")
 _TO_BRACKET = re.compile(_FLAT)
 _OPENING = frozenset(b"[{")
+_ENDS_VALUE = frozenset(b" \t\r\n,]}")
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Position(NamedTuple):
@@ -31,6 +41,31 @@ class Position(NamedTuple):
     """From 1; lines end with a line feed."""
     column: int
     """From 1, in characters."""
+
+
+class Span(NamedTuple):
+    """Where something stands in the bytes of a text."""
+
+    start: int
+    """Offset of its first byte."""
+    stop: int
+    """Offset of the first byte after it."""
+
+
+class Member(NamedTuple):
+    """One member of an object."""
+
+    name: str
+    """The name, decoded."""
+    key: Span
+    """The name as it is spelt, with its quotes."""
+    value: Span
+    """The value, without the white space around it."""
+
+    @property
+    def span(self) -> Span:
+        """The whole member, from its name to the end of its value."""
+        return Span(self.key.start, self.value.stop)
 
 
 class Positions:
@@ -45,8 +80,11 @@ class Positions:
         self._raw = raw
         self._blanked: bytes | None = None
         self._start = len(_BOM) if raw.startswith(_BOM) else 0
-        self._objects: dict[int, dict[str, int]] = {}
-        self._arrays: dict[int, list[int]] = {}
+        self._objects: dict[int, list[Member]] = {}
+        self._values: dict[int, dict[str, int]] = {}
+        self._arrays: dict[int, list[Span]] = {}
+        # Ends of the containers that were passed; looking for any other end takes an expression.
+        self._stops: dict[int, int] = {}
         # (offset, line) of places already counted, sorted: the next count starts at the nearest one before it.
         self._counted = [(self._start, 1)]
 
@@ -64,7 +102,7 @@ class Positions:
 
     def offset(self, pointer: str) -> int:
         """Find the byte offset of a value, by the rules of :meth:`find`."""
-        offset = self._skip_space(self._start)
+        offset = self.root
         for token in split_pointer(pointer):
             step = self.step(offset, token)
             if step is None:
@@ -72,36 +110,71 @@ class Positions:
             offset = step
         return offset
 
+    def span(self, pointer: str) -> Span | None:
+        """Find the bytes of a value; None when the pointer leads to none."""
+        offset = self.root
+        for token in split_pointer(pointer):
+            step = self.step(offset, token)
+            if step is None:
+                return None
+            offset = step
+        return Span(offset, self.stop(offset))
+
+    @property
+    def root(self) -> int:
+        """Byte offset of the outermost value."""
+        return self._skip_space(self._start)
+
     def step(self, offset: int, token: str) -> int | None:
         """Go from the container at a byte offset to one of its values; None when it has no such value."""
         kind = self._raw[offset : offset + 1]
         if kind == b"{":
-            return self._members(offset).get(token)
+            if offset not in self._values:
+                # A repeated name: the last one wins, as in every parser used here.
+                self._values[offset] = {member.name: member.value.start for member in self.members(offset)}
+            return self._values[offset].get(token)
         if kind == b"[" and token.isascii() and token.isdigit():
-            items = self.items(offset)
+            items = self.spans(offset)
             # The length is compared first: an index of thousands of digits is no number int() would take.
-            return (
-                items[int(token)] if len(token) <= len(str(len(items))) and int(token) < len(items) else None
-            )
+            if len(token) <= len(str(len(items))) and int(token) < len(items):
+                return items[int(token)].start
         return None
 
     def items(self, offset: int) -> list[int]:
         """Byte offsets of the items of the array at a byte offset; empty when there is no array."""
+        return [span.start for span in self.spans(offset)]
+
+    def spans(self, offset: int) -> list[Span]:
+        """Bytes of each item of the array at a byte offset; empty when there is no array."""
         if self._raw[offset : offset + 1] != b"[":
             return []
         if offset not in self._arrays:
-            items = []
-            at = self._skip_space(offset + 1)
-            while self._raw[at] != ord("]"):
-                items.append(at)
-                at = self._skip_separator(self._skip_value(at))
-            self._arrays[offset] = items
+            self._arrays[offset] = list(self._walk_array(offset))
         return self._arrays[offset]
+
+    def members(self, offset: int) -> list[Member]:
+        """Members of the object at a byte offset, repeated names too; empty when there is no object."""
+        if self._raw[offset : offset + 1] != b"{":
+            return []
+        if offset not in self._objects:
+            self._objects[offset] = list(self._walk_object(offset))
+        return self._objects[offset]
+
+    def stop(self, offset: int) -> int:
+        """Byte offset behind the value at a byte offset."""
+        first = self._raw[offset]
+        if first == ord('"'):
+            return _end(_ESCAPED_STRING, self._raw, offset)
+        if first not in _OPENING:
+            return _end(_SCALAR, self._raw, offset)
+        if offset not in self._stops:
+            self._stops[offset] = self._end_of_text() if offset == self.root else self._skip_value(offset)
+        return self._stops[offset]
 
     def string(self, offset: int) -> str:
         """Decode the string at a byte offset."""
         # The bytes are one JSON string, so the parser's answer is a str.
-        text: str = json.loads(self._raw[offset : self._skip_value(offset)].decode())
+        text: str = json.loads(self._raw[offset : self.stop(offset)].decode())
         return text
 
     def position(self, offset: int) -> Position:
@@ -119,18 +192,53 @@ class Positions:
             insort(self._counted, (offset, line))
         return line
 
-    def _members(self, offset: int) -> dict[str, int]:
-        if offset not in self._objects:
-            members = {}
-            at = self._skip_space(offset + 1)
-            while self._raw[at] != ord("}"):
-                name = self.string(at)
-                at = self._skip_space(self._skip_space(self._skip_value(at)) + 1)
-                # A repeated name: the last one wins, as in every parser used here.
-                members[name] = at
-                at = self._skip_separator(self._skip_value(at))
-            self._objects[offset] = members
-        return self._objects[offset]
+    def _walk_array(self, offset: int) -> Iterator[Span]:
+        try:
+            sizes = map(len, _ARRAY.decode(self._view(offset)))
+        except (msgspec.MsgspecError, RecursionError):
+            sizes = None
+        at = self._skip_space(offset + 1)
+        while self._raw[at] != ord("]"):
+            stop = self._pass(at, at + next(sizes) if sizes is not None else self._skip_value(at))
+            yield Span(at, stop)
+            at = self._skip_separator(stop)
+
+    def _walk_object(self, offset: int) -> Iterator[Member]:
+        values: dict[str, msgspec.Raw] = {}
+        with suppress(msgspec.MsgspecError, RecursionError):
+            values = _OBJECT.decode(self._view(offset))
+        at = self._skip_space(offset + 1)
+        while self._raw[at] != ord("}"):
+            key = Span(at, self.stop(at))
+            name = self.string(at)
+            start = self._skip_space(self._skip_space(key.stop) + 1)
+            value = values.get(name)
+            # Of a repeated name only the last value is known, so what is known must be what stands here.
+            if (
+                value is not None
+                and self._raw.startswith(memoryview(value), start)
+                and self._raw[start + len(value)] in _ENDS_VALUE
+            ):
+                stop = start + len(value)
+            else:
+                stop = self._skip_value(start)
+            yield Member(name, key, Span(start, self._pass(start, stop)))
+            at = self._skip_separator(stop)
+
+    def _view(self, offset: int) -> memoryview:
+        return memoryview(self._raw)[offset : self.stop(offset)]
+
+    def _pass(self, start: int, stop: int) -> int:
+        if self._raw[start] in _OPENING:
+            self._stops[start] = stop
+        return stop
+
+    def _end_of_text(self) -> int:
+        stop = len(self._raw)
+        # rstrip() would copy the text.
+        while self._raw[stop - 1] in b" \t\r\n":
+            stop -= 1
+        return stop
 
     def _skip_space(self, offset: int) -> int:
         return _end(_SPACE, self._raw, offset)
