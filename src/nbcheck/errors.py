@@ -3,7 +3,7 @@
 The tree::
 
     NbcheckError
-    ├── DocumentError              a notebook file that cannot be read, or is not a notebook
+    ├── DocumentError              a notebook file that cannot be read or written, or is not a notebook
     ├── ProtocolError
     │   ├── LocalProtocolError     we broke the rules of the Jupyter protocol
     │   └── RemoteProtocolError    the peer did
@@ -35,7 +35,7 @@ class NbcheckError(Exception):
 
 
 class DocumentError(NbcheckError):
-    """A file cannot be read as a notebook."""
+    """A file cannot be read as a notebook, or a notebook cannot be edited or written."""
 
     slug = "document"
 

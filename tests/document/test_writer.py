@@ -132,7 +132,8 @@ def test_failure_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(DocumentError) as caught:
         write_notebook(v4.new_notebook(), path)
     assert str(caught.value) == (
-        f"{path}: cannot be written: No space left on device; check the folder's permissions and free space"
+        f"{path}: cannot be written: No space left on device; "
+        "free space on the disk or raise the limit of sizes; nothing was changed"
     )
     assert os.listdir(tmp_path) == ["a.ipynb"]
     assert path.read_text() == "old"
