@@ -5,7 +5,8 @@ import stat
 
 import pytest
 
-from nbcheck.document.files import replace_file, save_document
+from nbcheck.document import save_document
+from nbcheck.document.files import replace_file
 from nbcheck.errors import DocumentError
 
 is_root = os.geteuid() == 0

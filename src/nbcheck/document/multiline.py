@@ -15,8 +15,8 @@ TRANSIENT = ("orig_nbformat", "orig_nbformat_minor", "signature")
 """Keys of the notebook's metadata that are never stored; of a cell's metadata it is ``trusted``."""
 
 # Beside text/*, the only types that nbformat writes as lists of lines.
-_SPLIT_MIMETYPES = frozenset({"application/javascript", "image/svg+xml"})
-_RICH_OUTPUTS = ("execute_result", "display_data")
+SPLIT_MIMETYPES = frozenset({"application/javascript", "image/svg+xml"})
+RICH_OUTPUTS = ("execute_result", "display_data")
 
 
 def is_json_mimetype(mimetype: str) -> bool:
@@ -44,7 +44,7 @@ def join_v4(notebook: NotebookNode) -> None:
         if cell.get("cell_type") != "code":
             continue
         for output in _nodes(cell.get("outputs")):
-            if output.get("output_type") not in _RICH_OUTPUTS:
+            if output.get("output_type") not in RICH_OUTPUTS:
                 _join_key(output, "text")
             elif isinstance(output.get("data"), dict):
                 _join_bundle(output["data"])
@@ -121,7 +121,7 @@ def _split_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _split_output(output: Mapping[str, Any]) -> dict[str, Any]:
     new = dict(output)
-    if new["output_type"] in _RICH_OUTPUTS:
+    if new["output_type"] in RICH_OUTPUTS:
         if "data" in new:
             new["data"] = _split_bundle(new["data"])
     elif new["output_type"] == "stream" and isinstance(new["text"], str):
@@ -135,7 +135,7 @@ def _split_bundle(bundle: Any) -> Any:
         return bundle
     return {
         key: value.splitlines(True)
-        if isinstance(value, str) and (key.startswith("text/") or key in _SPLIT_MIMETYPES)
+        if isinstance(value, str) and (key.startswith("text/") or key in SPLIT_MIMETYPES)
         else value
         for key, value in bundle.items()
     }

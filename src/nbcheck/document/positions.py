@@ -14,7 +14,6 @@ import json
 import re
 from bisect import bisect_right, insort
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -77,7 +76,8 @@ class Positions:
         Args:
             raw: JSON that a parser has accepted, UTF-8, with or without a byte order mark.
         """
-        self._raw = raw
+        self.raw = raw
+        """The text."""
         self._blanked: bytes | None = None
         self._start = len(_BOM) if raw.startswith(_BOM) else 0
         self._objects: dict[int, list[Member]] = {}
@@ -85,6 +85,7 @@ class Positions:
         self._arrays: dict[int, list[Span]] = {}
         # Ends of the containers that were passed; looking for any other end takes an expression.
         self._stops: dict[int, int] = {}
+        self._refused: set[int] = set()
         # (offset, line) of places already counted, sorted: the next count starts at the nearest one before it.
         self._counted = [(self._start, 1)]
 
@@ -127,7 +128,7 @@ class Positions:
 
     def step(self, offset: int, token: str) -> int | None:
         """Go from the container at a byte offset to one of its values; None when it has no such value."""
-        kind = self._raw[offset : offset + 1]
+        kind = self.raw[offset : offset + 1]
         if kind == b"{":
             if offset not in self._values:
                 # A repeated name: the last one wins, as in every parser used here.
@@ -146,7 +147,7 @@ class Positions:
 
     def spans(self, offset: int) -> list[Span]:
         """Bytes of each item of the array at a byte offset; empty when there is no array."""
-        if self._raw[offset : offset + 1] != b"[":
+        if self.raw[offset : offset + 1] != b"[":
             return []
         if offset not in self._arrays:
             self._arrays[offset] = list(self._walk_array(offset))
@@ -154,7 +155,7 @@ class Positions:
 
     def members(self, offset: int) -> list[Member]:
         """Members of the object at a byte offset, repeated names too; empty when there is no object."""
-        if self._raw[offset : offset + 1] != b"{":
+        if self.raw[offset : offset + 1] != b"{":
             return []
         if offset not in self._objects:
             self._objects[offset] = list(self._walk_object(offset))
@@ -162,11 +163,11 @@ class Positions:
 
     def stop(self, offset: int) -> int:
         """Byte offset behind the value at a byte offset."""
-        first = self._raw[offset]
+        first = self.raw[offset]
         if first == ord('"'):
-            return _end(_ESCAPED_STRING, self._raw, offset)
+            return _end(_ESCAPED_STRING, self.raw, offset)
         if first not in _OPENING:
-            return _end(_SCALAR, self._raw, offset)
+            return _end(_SCALAR, self.raw, offset)
         if offset not in self._stops:
             self._stops[offset] = self._end_of_text() if offset == self.root else self._skip_value(offset)
         return self._stops[offset]
@@ -174,21 +175,31 @@ class Positions:
     def string(self, offset: int) -> str:
         """Decode the string at a byte offset."""
         # The bytes are one JSON string, so the parser's answer is a str.
-        text: str = json.loads(self._raw[offset : self.stop(offset)].decode())
+        text: str = json.loads(self.raw[offset : self.stop(offset)].decode())
         return text
+
+    def is_strict(self) -> bool:
+        """Whether msgspec found the text to be one object in plain JSON; it does not look at UTF-8 in strings.
+
+        Raises:
+            ValueError, IndexError: it is no JSON at all, as far as this was noticed.
+        """
+        root = self.root
+        is_object = self.raw[root : root + 1] == b"{"
+        return is_object and not (self.members(root) and root in self._refused)
 
     def position(self, offset: int) -> Position:
         """Line and column of a byte offset."""
         line = self.line(offset)
-        begin = max(self._raw.rfind(b"\n", 0, offset) + 1, self._start)
-        return Position(line, len(self._raw[begin:offset].decode(errors="replace")) + 1)
+        begin = max(self.raw.rfind(b"\n", 0, offset) + 1, self._start)
+        return Position(line, len(self.raw[begin:offset].decode(errors="replace")) + 1)
 
     def line(self, offset: int) -> int:
         """Line of a byte offset."""
         # Lines grow with offsets, so an infinite line sorts the probe behind an entry of the same offset.
         known, line = self._counted[bisect_right(self._counted, (offset, float("inf"))) - 1]
         if offset > known:
-            line += self._raw.count(b"\n", known, offset)
+            line += self.raw.count(b"\n", known, offset)
             insort(self._counted, (offset, line))
         return line
 
@@ -198,17 +209,19 @@ class Positions:
         except (msgspec.MsgspecError, RecursionError):
             sizes = None
         at = self._skip_space(offset + 1)
-        while self._raw[at] != ord("]"):
+        while self.raw[at] != ord("]"):
             stop = self._pass(at, at + next(sizes) if sizes is not None else self._skip_value(at))
             yield Span(at, stop)
             at = self._skip_separator(stop)
 
     def _walk_object(self, offset: int) -> Iterator[Member]:
         values: dict[str, msgspec.Raw] = {}
-        with suppress(msgspec.MsgspecError, RecursionError):
+        try:
             values = _OBJECT.decode(self._view(offset))
+        except (msgspec.MsgspecError, RecursionError):
+            self._refused.add(offset)
         at = self._skip_space(offset + 1)
-        while self._raw[at] != ord("}"):
+        while self.raw[at] != ord("}"):
             key = Span(at, self.stop(at))
             name = self.string(at)
             start = self._skip_space(self._skip_space(key.stop) + 1)
@@ -216,8 +229,8 @@ class Positions:
             # Of a repeated name only the last value is known, so what is known must be what stands here.
             if (
                 value is not None
-                and self._raw.startswith(memoryview(value), start)
-                and self._raw[start + len(value)] in _ENDS_VALUE
+                and self.raw.startswith(memoryview(value), start)
+                and self.raw[start + len(value)] in _ENDS_VALUE
             ):
                 stop = start + len(value)
             else:
@@ -226,30 +239,30 @@ class Positions:
             at = self._skip_separator(stop)
 
     def _view(self, offset: int) -> memoryview:
-        return memoryview(self._raw)[offset : self.stop(offset)]
+        return memoryview(self.raw)[offset : self.stop(offset)]
 
     def _pass(self, start: int, stop: int) -> int:
-        if self._raw[start] in _OPENING:
+        if self.raw[start] in _OPENING:
             self._stops[start] = stop
         return stop
 
     def _end_of_text(self) -> int:
-        stop = len(self._raw)
+        stop = len(self.raw)
         # rstrip() would copy the text.
-        while self._raw[stop - 1] in b" \t\r\n":
+        while self.raw[stop - 1] in b" \t\r\n":
             stop -= 1
         return stop
 
     def _skip_space(self, offset: int) -> int:
-        return _end(_SPACE, self._raw, offset)
+        return _end(_SPACE, self.raw, offset)
 
     def _skip_separator(self, offset: int) -> int:
         offset = self._skip_space(offset)
-        return self._skip_space(offset + 1) if self._raw[offset] == ord(",") else offset
+        return self._skip_space(offset + 1) if self.raw[offset] == ord(",") else offset
 
     def _skip_value(self, offset: int) -> int:
         if self._blanked is None:
-            self._blanked = _blank_escapes(self._raw)
+            self._blanked = _blank_escapes(self.raw)
         text = self._blanked
         first = text[offset]
         if first == ord('"'):

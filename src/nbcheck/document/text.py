@@ -19,8 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from nbcheck.document.nodes import NotebookNode
-from nbcheck.document.reader import Document, parse_document, read_bytes, read_document
+from nbcheck.document.load import Document, parse_document, read_bytes, read_document
+from nbcheck.document.notebooknode import NotebookNode
 from nbcheck.errors import DocumentError
 
 FORMATS = {".md": "md", ".markdown": "md", ".py": "py", ".qmd": "Rmd", ".rmd": "Rmd"}

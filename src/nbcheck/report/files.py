@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbcheck.document.writer import replace_file
+from nbcheck.document.files import replace_file
 from nbcheck.errors import DocumentError, UsageError
 
 _OURS = b'<meta name="generator" content="nbcheck '
