@@ -34,9 +34,9 @@ def shown(data: dict[str, Any], metadata: dict[str, Any] | None = None) -> str:
         ({"text/plain": "Figure()", "text/html": "<div></div><script>1</script>"}, "<pre>Figure()</pre>"),
         ({"text/plain": "x", "text/markdown": "*a*"}, '<div class="prose"><p><em>a</em></p>'),
         ({"text/plain": "x", "text/latex": "$x$"}, '<div class="formula"><math display="block">'),
-        ({"text/plain": "x", "application/json": {"a": 1}}, '<details class="json">'),
+        ({"text/plain": "x", "application/json": {"a": 1}}, '<details class="json" open>'),
         ({"text/plain": "x", "application/vnd.plotly.v1+json": {"data": []}}, "<pre>x</pre>"),
-        ({"application/vnd.plotly.v1+json": {"data": []}}, '<details class="json">'),
+        ({"application/vnd.plotly.v1+json": {"data": []}}, '<details class="json" open>'),
         ({"application/x-unknown": "AAAA"}, '<p class="left-out">nothing to show of: application/x-unknown</p>'),
         ({"application/javascript": "alert(1)"}, '<pre class="code">'),
         ({"image/png": "no base64!"}, '<p class="left-out">the image/png data are no picture</p>'),
@@ -76,6 +76,7 @@ def test_outputs_of_every_type(output: dict[str, Any], html: str) -> None:
 
 def test_json_that_is_too_long_is_cut() -> None:
     html = shown({"application/json": ["x" * 60_000, "y" * 60_000]})
+    assert html.startswith('<details class="json"><summary>')
     assert "characters more" in html
     assert len(html) < 150_000
 

@@ -29,6 +29,8 @@ _SHOWN_FIRST = (
 )
 _SHOWN_JSON = 100_000
 """Characters of a JSON value that are shown."""
+_UNFOLDED_JSON = 1_500
+"""Characters up to which it is shown at once."""
 # What pandas puts around a table; it says nothing that the page's own style does not.
 _PANDAS_STYLE = re.compile(
     r"<style scoped>[^<]*\.dataframe tbody tr th[^<]*</style>|\sstyle=\"text-align: \w+;\""
@@ -158,5 +160,7 @@ def _json(value: Any) -> Markup:
     if len(text) > _SHOWN_JSON:
         text = f"{text[:_SHOWN_JSON]}\n... {len(text) - _SHOWN_JSON:,} characters more"
     return Markup(
-        '<details class="json"><summary>JSON, {} characters</summary><pre class="code">{}</pre></details>'
-    ).format(f"{len(text):,}", highlight(text, "json"))
+        '<details class="json"{}><summary>JSON, {} characters</summary><pre class="code">{}</pre></details>'
+    ).format(
+        Markup(" open") if len(text) <= _UNFOLDED_JSON else "", f"{len(text):,}", highlight(text, "json")
+    )
