@@ -6,13 +6,13 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from helpers.browser import Open, Visit, list_low_contrasts, see_everything
 from helpers.nb import code, document, markdown, stdout
 from nbcheck.report.base import ItemOutcome, ItemRecord, NotebookEntry, RunReport
 from nbcheck.report.html import HtmlFile, HtmlFolder
@@ -23,40 +23,22 @@ from report.test_html import RUNS, entry, run
 pytestmark = pytest.mark.slow
 
 
-@dataclass
-class Visit:
-    """A page in the browser, and what it did."""
-
-    page: Any
-    dialogs: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-Open = Callable[..., Visit]
+Render = Callable[..., Visit]
 
 
 @pytest.fixture
-def visit(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """A function that opens a report's first page, or another one."""
-    contexts = []
+def visit(open_page: Open, tmp_path: Path) -> Render:
+    """A function that writes a report and opens its first page."""
 
-    def open_page(report: RunReport, *, folder: bool = False, start: str = "", **options: Any) -> Visit:
+    def render(report: RunReport, *, folder: bool = False, **options: Any) -> Visit:
         reporter = HtmlFolder() if folder else HtmlFile("report.html")
-        for name, content in reporter.render(report).items():
+        pages = reporter.render(report)
+        for name, content in pages.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_bytes(content)
-        context = browser.new_context(**{"viewport": {"width": 1300, "height": 900}, **options})
-        contexts.append(context)
-        made = Visit(context.new_page())
-        made.page.on("dialog", lambda dialog: (made.dialogs.append(dialog.message), dialog.dismiss()))
-        made.page.on("console", lambda message: made.complaints.append(message.text))
-        made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
-        made.page.goto((tmp_path / (start or ("index.html" if folder else "report.html"))).as_uri())
-        return made
+        return open_page(tmp_path / next(iter(pages)), **options)
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return render
 
 
 class Listener:
@@ -92,22 +74,6 @@ def listener() -> Iterator[Listener]:
     made.server.shutdown()
     thread.join()
     made.server.server_close()
-
-
-def see_everything(made: Visit) -> None:
-    """Scroll to the end and open what is folded, so that whatever is lazy has loaded."""
-    made.page.evaluate(
-        """async () => {
-            for (const part of document.querySelectorAll("details")) part.open = true;
-            for (const frame of document.querySelectorAll("iframe")) { frame.loading = "eager"; }
-            const frames = [...document.querySelectorAll("iframe")];
-            for (const frame of frames) frame.scrollIntoView();
-            await new Promise(requestAnimationFrame);
-        }"""
-    )
-    for frame in made.page.query_selector_all("iframe"):
-        frame.scroll_into_view_if_needed()
-        frame.content_frame().wait_for_load_state()
 
 
 HOSTILE_HTML = [
@@ -157,7 +123,7 @@ def hostile_notebook(address: str) -> RunReport:
     )
 
 
-def test_nothing_runs_and_no_request_leaves(visit: Open, listener: Listener) -> None:
+def test_nothing_runs_and_no_request_leaves(visit: Render, listener: Listener) -> None:
     made = visit(hostile_notebook(listener.address))
     see_everything(made)
     assert made.page.locator("iframe").count() >= len(HOSTILE_HTML)
@@ -180,14 +146,14 @@ def test_the_listener_would_hear_of_a_request(browser: Any, listener: Listener) 
 
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("folder", [False, True])
-def test_pages_load_without_a_complaint(visit: Open, name: str, folder: bool) -> None:
+def test_pages_load_without_a_complaint(visit: Render, name: str, folder: bool) -> None:
     made = visit(RUNS[name], folder=folder)
     see_everything(made)
     # What the sandbox keeps from running is told in the console; nothing else may be.
     assert [text for text in made.complaints if "sandboxed" not in text] == []
 
 
-def test_the_page_can_be_read_without_scripts(visit: Open) -> None:
+def test_the_page_can_be_read_without_scripts(visit: Render) -> None:
     made = visit(run(entry()), java_script_enabled=False)
     page = made.page
     assert page.get_by_text("1 of 1 notebook failed").is_visible()
@@ -203,7 +169,7 @@ def test_the_page_can_be_read_without_scripts(visit: Open) -> None:
     assert page.locator(".stage .mask img").is_visible()
 
 
-def test_keys_jump_from_failure_to_failure(visit: Open) -> None:
+def test_keys_jump_from_failure_to_failure(visit: Render) -> None:
     page = visit(run(entry())).page
     seen = []
     for key in "jjjk":
@@ -212,7 +178,7 @@ def test_keys_jump_from_failure_to_failure(visit: Open) -> None:
     assert seen == ["n1-cell-1", "n1-cell-2", "n1-cell-3", "n1-cell-2"]
 
 
-def test_the_reader_chooses_light_or_dark(visit: Open) -> None:
+def test_the_reader_chooses_light_or_dark(visit: Render) -> None:
     def background(made: Visit) -> str:
         return str(made.page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
@@ -228,13 +194,12 @@ def test_the_reader_chooses_light_or_dark(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_background(visit: Open, scheme: str) -> None:
+def test_text_stands_out_from_its_background(visit: Render, scheme: str) -> None:
     made = visit(RUNS["mixed"], color_scheme=scheme)
-    low = made.page.evaluate(CONTRASTS)
-    assert low == [], f"{scheme}: less than 4.5 to 1"
+    assert list_low_contrasts(made) == []
 
 
-def test_a_swipe_moves_the_edge_between_pictures(visit: Open) -> None:
+def test_a_swipe_moves_the_edge_between_pictures(visit: Render) -> None:
     page = visit(run(entry())).page
     page.get_by_label("Swipe", exact=True).check()
     page.get_by_label("Share of the expected picture").fill("20")
@@ -243,12 +208,12 @@ def test_a_swipe_moves_the_edge_between_pictures(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("width", [400, 800, 1300])
-def test_no_page_is_wider_than_the_window(visit: Open, width: int) -> None:
+def test_no_page_is_wider_than_the_window(visit: Render, width: int) -> None:
     made = visit(RUNS["mixed"], viewport={"width": width, "height": 800})
     assert made.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_links_between_the_pages_of_a_folder(visit: Open) -> None:
+def test_links_between_the_pages_of_a_folder(visit: Render) -> None:
     page = visit(RUNS["mixed"], folder=True).page
     page.locator(".notebooks a", has_text=re.compile(r"^nb\.ipynb$")).click()
     assert page.title() == "nb.ipynb \u00b7 3 of 4 notebooks failed"
@@ -256,39 +221,3 @@ def test_links_between_the_pages_of_a_folder(visit: Open) -> None:
     assert page.url.endswith("notebooks/nb.html#cell-2")
     page.get_by_text("All notebooks").click()
     assert page.url.endswith("index.html")
-
-
-# Every element with text of its own whose colour stands out from what is painted behind it by less than WCAG's AA.
-CONTRASTS = """() => {
-    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const parse = (colour) => {
-        canvas.clearRect(0, 0, 1, 1);
-        canvas.fillStyle = colour;
-        canvas.fillRect(0, 0, 1, 1);
-        const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-        return [r, g, b, a / 255];
-    };
-    const over = (top, under) => [0, 1, 2].map((i) => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
-    const linear = (value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-    const light = (colour) => {
-        const [r, g, b] = colour.slice(0, 3).map((value) => linear(value / 255));
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const low = [];
-    for (const element of document.querySelectorAll("body *")) {
-        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-        const box = element.getBoundingClientRect();
-        if (!own || box.width < 2 || box.height < 2 || element.closest(".sr, .skip-link, script, style")) continue;
-        const layers = [];
-        for (let node = element; node; node = node.parentElement) {
-            layers.unshift(parse(getComputedStyle(node).backgroundColor));
-        }
-        const background = layers.reduce((under, top) => over(top, under), [255, 255, 255, 1]);
-        const colour = over(parse(getComputedStyle(element).color), background);
-        const [a, b] = [light(colour), light(background)].sort((x, y) => y - x);
-        const ratio = (a + 0.05) / (b + 0.05);
-        const name = element.className || element.tagName;
-        if (ratio < 4.5) low.push(`${name} ${ratio.toFixed(2)}: ${element.textContent.trim().slice(0, 30)}`);
-    }
-    return [...new Set(low)];
-}"""

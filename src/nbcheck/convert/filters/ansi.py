@@ -54,9 +54,10 @@ class _Style:
             foreground, background = background, foreground
             classes.append("ansi-inverse")
         styles = []
-        for kind, css, colour in (("fg", "color", foreground), ("bg", "background-color", background)):
+        for kind, variable, colour in (("fg", "ink", foreground), ("bg", "fill", background)):
             if colour.startswith("#"):
-                styles.append(f"{css}:{colour}")
+                classes.append(f"ansi-{kind}-rgb")
+                styles.append(f"--{variable}:{colour}")
             elif colour:
                 classes.append(f"ansi-{kind}-{colour}")
         parts = [f' class="{" ".join(classes)}"'] if classes else []
@@ -72,7 +73,8 @@ def ansi_to_html(text: str) -> Markup:
 
     Returns:
         Escaped text with a ``span`` around each run of one style. Colours of the palette have classes
-        ``ansi-fg-0`` to ``ansi-bg-15``, others a style of their own. Sequences that are no colours are left out.
+        ``ansi-fg-0`` to ``ansi-bg-15``; others have ``ansi-fg-rgb`` or ``ansi-bg-rgb`` and the colour in ``--ink`` or
+        ``--fill``, so that the page can make it readable. Sequences that are no colours are left out.
     """
     text = show_on_screen(text)
     if "\x1b" not in text:
