@@ -698,7 +698,7 @@ def test_old_formats_are_refused(major):
             edit(raw, [SetMetadata(("a",), 1)])
         assert str(caught.value) == (
             f"notebook: a notebook of format {major} is not edited in place, because outputs of today's kernels "
-            "have no place in it; open it in Jupyter and save it, which upgrades it"
+            "have no place in it; upgrade it first: nbcheck doc upgrade"
         )
 
 

@@ -126,7 +126,7 @@ def _minor_version(positions: Positions, path: Path | None) -> int:
             f"a notebook of format {major or 1} is not edited in place, because outputs of today's kernels have no "
             "place in it",
             path=path,
-            remedy="open it in Jupyter and save it, which upgrades it",
+            remedy="upgrade it first: nbcheck doc upgrade",
         )
     if not is_integer(major) or major != MAJOR or cells is None or positions.raw[cells.start] != ord("["):
         raise DocumentError(f"no notebook of format {MAJOR}", path=path)

@@ -1,14 +1,14 @@
-"""The ``nbcheck`` command: one small function a subcommand."""
+"""The ``nbcheck`` command: one module a subcommand."""
 
 from __future__ import annotations
 
 import argparse
-import runpy
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nbcheck import __version__
+from nbcheck.cli.doc import doc
+from nbcheck.cli.run import run
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return COMMANDS[options.command].function(options.arguments)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Test notebooks: ``pytest --nbcheck`` with the arguments, which are pytest's."""
-    # As ``python -m pytest`` in this process: the library itself is no client of pytest.
-    sys.argv[1:] = ["--nbcheck", *arguments]
-    try:
-        runpy.run_module("pytest", run_name="__main__", alter_sys=True)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
-    return 0
-
-
 COMMANDS = {
+    "doc": Command(doc, "check, repair, upgrade or strip notebook files: nbcheck doc validate PATHS"),
     "run": Command(run, "test notebooks and folders: pytest --nbcheck PATHS, with pytest's options"),
 }
 """Every subcommand, by name."""

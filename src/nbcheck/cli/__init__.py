@@ -1,0 +1,5 @@
+"""The ``nbcheck`` command."""
+
+from nbcheck.cli.main import main
+
+__all__ = ["main"]
