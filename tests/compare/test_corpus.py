@@ -17,6 +17,8 @@ and maybe ``options``. What the two values are depends on the kind, see ``as_out
 MIMETYPES = {
     "html": "text/html",
     "javascript": "application/javascript",
+    "latex": "text/latex",
+    "markdown": "text/markdown",
     "numbers": "text/plain",
     "plain": "text/plain",
     "svg": "image/svg+xml",

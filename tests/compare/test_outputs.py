@@ -207,7 +207,10 @@ def test_mode_run_and_ignoring_all_compare_nothing() -> None:
     ("mimetype", "name"),
     [
         ("text/plain", "TextComparer"),
-        ("text/markdown", "TextComparer"),
+        ("text/csv", "TextComparer"),
+        ("text/markdown", "MarkdownComparer"),
+        ("text/latex", "LatexComparer"),
+        ("application/x-tex", "LatexComparer"),
         ("text/html", "HtmlComparer"),
         ("image/svg+xml", "SvgComparer"),
         ("image/png", "ImageComparer"),

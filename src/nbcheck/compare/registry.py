@@ -47,6 +47,8 @@ def builtin_registry() -> Registry:
     from nbcheck.compare.image import ImageComparer
     from nbcheck.compare.javascript import JavascriptComparer
     from nbcheck.compare.jsonlike import JsonComparer
+    from nbcheck.compare.latex import LatexComparer
+    from nbcheck.compare.markdown import MarkdownComparer
     from nbcheck.compare.opaque import OpaqueComparer
     from nbcheck.compare.plotly import PlotlyComparer
     from nbcheck.compare.svg import SvgComparer
@@ -59,6 +61,8 @@ def builtin_registry() -> Registry:
             OpaqueComparer(),
             TextComparer(),
             HtmlComparer(),
+            MarkdownComparer(),
+            LatexComparer(),
             JavascriptComparer(),
             SvgComparer(),
             ImageComparer(),
