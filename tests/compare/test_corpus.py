@@ -12,7 +12,8 @@ from nbcheck.report.terminal import WIDTH, render_difference
 
 FOLDER = Path(__file__).parent.parent / "data" / "compare"
 """``<kind>/cases.json``: a list of cases with ``title``, ``verdict`` (noise or change), ``expected``, ``actual``
-and maybe ``options``. What the two values are depends on the kind, see ``as_outputs``."""
+and maybe ``options``. What the two values are depends on the kind, see ``as_outputs``. ``libraries`` holds what real
+libraries put out: in a fresh kernel, in one where every cell ran three times, and with another number or label."""
 
 MIMETYPES = {
     "html": "text/html",
@@ -26,7 +27,7 @@ MIMETYPES = {
 
 
 def as_outputs(kind: str, value: Any) -> list[Output]:
-    if kind == "outputs":
+    if kind in ("outputs", "libraries"):
         return list(value)
     if kind == "stream":
         return [{"output_type": "stream", "name": "stdout", "text": value}]

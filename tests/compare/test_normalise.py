@@ -23,6 +23,7 @@ RULES = [ROOTS if row.name == "roots" else row for row in NORMALISERS]
 
 OPTIONS = CompareOptions(roots=("/data/nb", "/data"))
 
+VEGA = '"$schema": "https://vega.github.io/schema/vega-lite/v6.json"'
 EXAMPLES = [
     ("terminal", "10%\r100%\n", "100%\n"),
     ("ansi", "\x1b[1;31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07", "red link"),
@@ -62,10 +63,42 @@ EXAMPLES = [
     ("uuids", "d9b7c1de-8f0b-4d2c-9b6e-0123456789ab", "<uuid>"),
     ("uuids", "2ed6657d-e927-568b-95e1-2665a8aea6a2", "2ed6657d-e927-568b-95e1-2665a8aea6a2"),
     ("element-ids", '<div id="altair-viz-6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">', '<div id="altair-viz-<id>">'),
+    ("element-ids", 'id="_anim_img6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f"', 'id="_anim_img<id>"'),
+    ("element-ids", "<td>6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f</td>", "<td>6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f</td>"),
+    ("folium-ids", "#map_352208ac4dba84476b761f0ddaa2f4c3 {", "#map_<id> {"),
+    (
+        "folium-ids",
+        "tile_layer_352208ac4dba84476b761f0ddaa2f4c3.addTo(map_7f43281aee753b3a7a726369a1ba6bcd)",
+        "tile_layer_<id>.addTo(map_<id>)",
+    ),
+    (
+        "folium-ids",
+        "data_352208ac4dba84476b761f0ddaa2f4c3.csv",
+        "data_352208ac4dba84476b761f0ddaa2f4c3.csv",
+    ),
+    ("folium-ids", "352208ac4dba84476b761f0ddaa2f4c3", "352208ac4dba84476b761f0ddaa2f4c3"),
+    (
+        "bokeh-ids",
+        '"id":"p1042" "id":"p1045" "roots":{"p1042":1} "root_ids":["p1042"]\n data-root-id="p1045" p1042',
+        '"id":"<id-1>" "id":"<id-2>" "roots":{"<id-1>":1} "root_ids":["<id-1>"]\n data-root-id="<id-1>" p1042',
+    ),
+    ("bokeh-ids", '"label":"p1042"', '"label":"p1042"'),
+    (
+        "altair-names",
+        f'{VEGA} "name": "data-{"0a" * 16}", "name": "view_1", ["view_1", "param_7"], "{"0a" * 16}"',
+        f'{VEGA} "name": "<name-1>", "name": "<name-2>", ["<name-2>", "param_7"], "{"0a" * 16}"',
+    ),
+    (
+        "altair-names",
+        f'{VEGA} "name": "param_54dd647193d9b3b3", "expr": "2 * param_54dd647193d9b3b3.x"',
+        f'{VEGA} "name": "<name-1>", "expr": "2 * <name-1>.x"',
+    ),
+    ("altair-names", '"name": "view_1"', '"name": "view_1"'),
     ("styler-ids", '<td id="T_1a2b3_row0"> #T_1a2b3 td', '<td id="T_<id>_row0"> #T_<id> td'),
     ("styler-ids", "T_1a2b3", "T_1a2b3"),
     ("sklearn-ids", "#sk-container-id-3 sk-estimator-id-12", "#sk-container-id-<id> sk-estimator-id-<id>"),
     ("svg-ids", '<clipPath id="p1a2b3c4d5e"> url(#p1a2b3c4d5e)', '<clipPath id="<id>"> url(#<id>)'),
+    ("svg-ids", "url(#hbefafffdcd)", "url(#<id>)"),
     ("svg-stamps", "<dc:date>2024-05-01T10:00:00</dc:date>", "<dc:date><stamp></dc:date>"),
     ("process-ids", "(pid=1234)", "(pid=<pid>)"),
     (
@@ -86,6 +119,10 @@ EXAMPLES = [
         "<time> per loop (mean \u00b1 std. dev. of 7 runs, <n> loops each)",
     ),
     ("timings", "1000 loops, best of 3: 2.1 us per loop", "<n> loops, best of 3: <time> per loop"),
+    ("log-times", "2024-05-01 10:00:00,123 WARNING x", "<time> WARNING x"),
+    ("log-times", "2024-05-01 10:00:00.123 x", "2024-05-01 10:00:00.123 x"),
+    ("log-times", "[10:00:00] x    cell.py:1 \n[10:00:00] y", "           x    cell.py:1 \n[10:00:00] y"),
+    ("log-times", '<span style="a">[10:00:00] </span>', '<span style="a">           </span>'),
     (
         "progress",
         "a: 50%|#  | 1/2 [00:01<00:01,  1.00s/it]a: 100%|##| 2/2 [00:02<00:00, 1.0it/s]",
@@ -100,6 +137,19 @@ EXAMPLES = [
     ("progress", "17it [00:00, 5042.32it/s]", "17it [<time>]"),
     ("progress", "313/313 [====] - 1s 2ms/step - loss: 0.1", "313/313 <bar> - <time> - loss: 0.1"),
     ("progress", "3/4 \u2501\u2501\u2501 0s 12ms/step", "3/4 <bar> - <time>"),
+    ("progress", "Working... \u2501\u2501\u2501 100% 0:00:01", "Working... <bar> 100% <time>"),
+    (
+        "progress",
+        "\u280b dl \u2501\u2578\u2501 1/3 0:00:01 -:--:-- 1.0/3.0 kB 7.7 kB/s",
+        "<spinner> dl <bar> 1/3 <time> <time> 1.0/3.0 kB <speed>",
+    ),
+    ("progress", "x \u2501\u2501\u257a  50% -:--:-- ?", "x <bar>  50% <time> <speed>"),
+    (
+        "progress",
+        "<b>\u2501\u2501\u2501</b> <b>100%</b> <b>0:00:01</b>",
+        "<b><bar></b> <b>100%</b> <b><time></b>",
+    ),
+    ("progress", "\u250f\u2501\u2501\u2501\u2513 0:00", "\u250f\u2501\u2501\u2501\u2513 0:00"),
     ("set-order", "{'b', 'a'} {'a': 1} {'b'} {2, 1}", "{'a', 'b'} {'a': 1} {'b'} {2, 1}"),
     ("line-ends", "a \t\n b\n", "a\n b\n"),
 ]
@@ -193,6 +243,15 @@ def test_rules_stay_linear_on_hostile_lines() -> None:
         "T_",
         "1it [",
         "|",
+        "\u2501",
+        "\u2501\u2501\u2501 ",
+        "0:00:00 ",
+        "[10:00:00] ",
+        "2024-",
+        "a_",
+        "map_352208ac4dba84476b761f0ddaa2f4c3",
+        '"id":"p1001"',
+        f'{VEGA} "name": "view_1" ',
     ):
         normalise(piece * 20_000, OPTIONS)
         normalise("{'" + piece * 20_000, OPTIONS, scope="html")

@@ -17,6 +17,8 @@ from nbcheck.compare.text import listing
 _STREAMS = ("stdout", "stderr")
 _TEXTS = ("text/plain", "text/markdown", "text/latex", "text/html")
 """What an output is told by, the plainest first."""
+# Bokeh repeats here the running number of a model, which the script beside it is judged by.
+_VOLATILE_METADATA = frozenset({"application/vnd.bokehjs_exec.v0+json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +158,15 @@ def _compare_pair(
             expected=expected["output_type"],
             actual=actual["output_type"],
         )
-    metadata = expected.get("metadata", {}), actual.get("metadata", {})
+    metadata = _metadata(expected), _metadata(actual)
     difference = compare_values("application/json", *metadata, options, builtin_registry())
     return replace(difference, place=", metadata") if difference is not None else None
+
+
+def _metadata(output: Output) -> dict[str, Any]:
+    return {
+        name: value for name, value in output.get("metadata", {}).items() if name not in _VOLATILE_METADATA
+    }
 
 
 def _place(index: int, output: Output) -> str:

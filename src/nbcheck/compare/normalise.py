@@ -193,6 +193,8 @@ def roots_normaliser(roots: Sequence[str]) -> Normaliser:
 
 # Identity
 
+_VEGA = '"$schema": "https://vega.github.io/'
+
 
 def hide_addresses(text: str) -> str:
     """Replace memory addresses.
@@ -216,11 +218,57 @@ def hide_uuids(text: str) -> str:
 
 
 def hide_element_ids(text: str) -> str:
-    """Replace ids that libraries make up for their elements from a random UUID (altair, folium, bokeh, plotly).
+    """Replace ids that libraries make up for their elements from a random UUID (altair, bokeh, plotly, matplotlib).
 
-    ``<div id="altair-viz-6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">`` -> ``<div id="altair-viz-<id>">``.
+    ``<div id="altair-viz-6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">`` -> ``<div id="altair-viz-<id>">``, and
+    ``<img id="_anim_img6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">`` -> ``<img id="_anim_img<id>">``.
     """
-    return _re(r"(?<=[-_\"'#=])[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}(?![0-9a-zA-Z])").sub("<id>", text)
+    return _re(r"(?<=[-_\"'#=g-z])[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}(?![0-9a-zA-Z])").sub(
+        "<id>", text
+    )
+
+
+def hide_folium_ids(text: str) -> str:
+    """Replace the random part of folium's names: the kind of an element and 32 hexadecimal digits.
+
+    ``var tile_layer_352208ac4dba84476b761f0ddaa2f4c3 = L.tileLayer(`` -> ``var tile_layer_<id> = L.tileLayer(``, but
+    not in the name of a file, where they may be the hash of its content: ``data_352208ac4dba84476b761f0ddaa2f4c3.csv``.
+    """
+    return _re(
+        r"(?<![\w/.-])([a-z]{2,20}(?:_[a-z]{2,20}){0,4}_)[0-9a-f]{32}(?![0-9a-zA-Z_])(?!\.\w+(?![\w(.\[ =]))"
+    ).sub(r"\1<id>", text)
+
+
+def number_bokeh_ids(text: str) -> str:
+    """Replace the running numbers of bokeh's models by their order in the line, so that references stay.
+
+    ``{"id":"p1042","source":{"id":"p1045"}}`` -> ``{"id":"<id-1>","source":{"id":"<id-2>"}}``;
+    ``<div data-root-id="p1008">`` -> ``<div data-root-id="<id-1>">``.
+    """
+    pattern = _re(r"((?:\"id\":|\"roots\":\{|\"root_ids\":\[|\bdata-root-id=)\")(p\d{4,9})(?=\")")
+    return "\n".join(
+        _number(line, pattern, [name for _, name in pattern.findall(line)], "id") for line in text.split("\n")
+    )
+
+
+def number_altair_names(text: str) -> str:
+    """Replace the names that altair makes up in a chart's line, by their order: data sets, parameters and views.
+
+    ``"data": {"name": "data-ef47531a396b70b6d6a37f3747cde7ac"}`` -> ``"data": {"name": "<name-1>"}``; ``param_2``,
+    ``view_1`` and ``param_54dd647193d9b3b3`` likewise, where the line holds ``"$schema": "https://vega.github.io/``.
+    """
+    name = r"(data-[0-9a-f]{32}|(?:param|view)_(?:[0-9a-f]{16}|\d{1,6})(?:_\d{1,4})?)"
+    pattern, definition = _re(rf"()(?<![\w-]){name}(?![\w-])"), _re(rf'"name": "{name}"')
+    return "\n".join(
+        _number(line, pattern, definition.findall(line), "name") if _VEGA in line else line
+        for line in text.split("\n")
+    )
+
+
+def _number(line: str, pattern: re.Pattern[str], names: Sequence[str], kind: str) -> str:
+    """Number the names among what the second group of a pattern matches, from 1 in their order."""
+    numbers = {name: f"<{kind}-{number}>" for number, name in enumerate(dict.fromkeys(names), start=1)}
+    return pattern.sub(lambda match: match[1] + numbers.get(match[2], match[2]), line) if names else line
 
 
 def hide_styler_ids(text: str) -> str:
@@ -244,7 +292,7 @@ def hide_svg_ids(text: str) -> str:
 
     ``<clipPath id="p1a2b3c4d5e">`` -> ``<clipPath id="<id>">``, ``url(#p1a2b3c4d5e)`` -> ``url(#<id>)``.
     """
-    return _re(r"(?<=[\"#])[a-zA-Z](?=[0-9a-f]*\d)[0-9a-f]{10}(?=[\")])").sub("<id>", text)
+    return _re(r"(?<=[\"#])[a-zA-Z][0-9a-f]{10}(?=[\")])").sub("<id>", text)
 
 
 def hide_svg_stamps(text: str) -> str:
@@ -296,12 +344,25 @@ def hide_timings(text: str) -> str:
     )
 
 
+def hide_log_times(text: str) -> str:
+    """Replace the times that logging and rich write before a message.
+
+    ``2024-05-01 10:00:00,123 WARNING x`` -> ``<time> WARNING x``. Rich leaves out a time that is the same as before, so
+    ``[10:00:00] x    cell.py:1`` -> ``           x    cell.py:1``, also in HTML.
+    """
+    text = _re(r"(?<![\d-])\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}(?!\d)").sub("<time>", text)
+    blanks = " " * len("[10:00:00]")
+    text = _re(r"^\[\d\d:\d\d:\d\d\](?= [^\n]* [^\s:]+:\d+ *$)", re.MULTILINE).sub(blanks, text)
+    return _re(r"(?<=\">)\[\d\d:\d\d:\d\d\](?= </span>)").sub(blanks, text)
+
+
 def hide_progress(text: str) -> str:
     """Replace timing and bar of tqdm and keras, and drop states that a later state of the same bar follows at once.
 
     `` 50%|#####     | 1/2 [00:01<00:01,  1.00s/it]100%|##########| 2/2 [00:02<00:00,  1.00it/s, loss=0.3]`` ->
     ``100%|<bar>| 2/2 [<time>, loss=0.3]``; ``313/313 [====] - 1s 2ms/step - loss: 0.1`` ->
-    ``313/313 <bar> - <time> - loss: 0.1``.
+    ``313/313 <bar> - <time> - loss: 0.1``. The same for the bars of rich, with their spinner and speed:
+    ``Working... ━━━━ 100% 0:00:01 7.7 kB/s`` -> ``Working... <bar> 100% <time> <speed>``.
     """
     rate = r"(?:[\d.]+[kMGT]?|\?) ?[^\s,\]/]{0,20}/[^\s,\]]{1,20}"
     text = _re(
@@ -314,10 +375,23 @@ def hide_progress(text: str) -> str:
         r"([^\n%|\[\]]{0,60}?) *\d{1,3}%\|<bar>\| [\d.]+[kMGT]?/([\d.]+[kMGT]?) \[<time>[^\]\n]*\] *"
         r"(?=\1 *\d{1,3}%\|<bar>\| [\d.]+[kMGT]?/\2 \[<time>)"
     ).sub("", text)
-    return _re(
+    text = _re(
         r"(\d+/\d+) (?:\[[=>. ]+\]|\u2501[\u2501 ]*)(?: - |\s)(?:\d+:)?\d+m?s"
         r"(?: \d+[mu\u00b5\u03bc]?s/(?:step|epoch|sample))?"
     ).sub(r"\1 <bar> - <time>", text)
+    return "\n".join(map(_hide_rich_progress, text.split("\n"))) if "\u2501" in text else text
+
+
+def _hide_rich_progress(line: str) -> str:
+    bar = _re(r"[\u2501\u2578\u257a]{3,}")
+    time = _re(r"\b\d+:\d\d:\d\d\b|-:--:--")
+    first = bar.search(line)
+    if first is None or not time.search(line, first.end()):
+        return line
+    before, after = line[: first.start()], line[first.end() :]
+    before = _re(r"^[\u2801-\u28ff](?= )").sub("<spinner>", before)
+    after = _re(r"(?<= )(?:\d[\d.,]* (?:bytes|[kMGTPEZY]B)/s|\?$)").sub("<speed>", time.sub("<time>", after))
+    return before + "<bar>" + bar.sub("<bar>", after)
 
 
 # Order and layout
@@ -370,6 +444,14 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("addresses", hide_addresses, ("0x",)),
     Normaliser("uuids", hide_uuids, ("-",)),
     Normaliser("element-ids", hide_element_ids, ("-", "_", '"', "'", "#", "="), scopes=_HTML),
+    Normaliser("folium-ids", hide_folium_ids, ("_",), scopes=_HTML),
+    Normaliser(
+        "bokeh-ids",
+        number_bokeh_ids,
+        ('"id":"p', '"roots":{"p', '"root_ids":["p', 'data-root-id="p'),
+        scopes=_HTML,
+    ),
+    Normaliser("altair-names", number_altair_names, (_VEGA,), scopes=_HTML),
     Normaliser("styler-ids", hide_styler_ids, ("T_",), scopes=_HTML),
     Normaliser("sklearn-ids", hide_sklearn_ids, ("sk-",), scopes=_HTML),
     Normaliser("svg-ids", hide_svg_ids, ('"', "#"), scopes=_MARKUP),
@@ -377,6 +459,7 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("process-ids", hide_process_ids, ("pid=", "pid: ", "PID ", "started ", "stopped ")),
     Normaliser("prompts", hide_prompts, ("In [", "Out["), scopes=_TEXT),
     Normaliser("timings", hide_timings, ("times: ", "Wall time", " per loop")),
+    Normaliser("log-times", hide_log_times, (",", "[")),
     Normaliser("progress", hide_progress, (" [", "\u2501")),
     Normaliser("set-order", sort_sets, ("', '",)),
     Normaliser("line-ends", strip_line_ends, (" \n", "\t\n", " ", "\t"), scopes=_TEXT),

@@ -88,11 +88,11 @@ class SvgComparer:
 
 
 def _number_ids(drawing: list[Piece]) -> list[Piece]:
-    """Give every id with a digit in it, which nobody writes by hand, the number of its place in the drawing."""
+    """Give every id that a program made up the number of its place in the drawing."""
     names: dict[str, str] = {}
     for piece in drawing:
         for name, value in piece.attributes:
-            if name == "id" and value not in names and re.search(r"\d", value):
+            if name == "id" and value not in names and _is_made_up(value):
                 names[value] = f"<id-{len(names) + 1}>"
     if not names:
         return drawing
@@ -118,6 +118,11 @@ def _number_ids(drawing: list[Piece]) -> list[Piece]:
         )
         for piece in drawing
     ]
+
+
+def _is_made_up(name: str) -> bool:
+    """Whether there is a digit in it. Matplotlib's letter and ten hexadecimal digits may have none."""
+    return re.search(r"\d|^[a-z][a-f]{10}$", name) is not None
 
 
 @cache
