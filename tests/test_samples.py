@@ -192,6 +192,34 @@ CHANGES = {
     "error": Change(
         "errors_on_purpose", "kelvin(-300)", replace_text("-300 degrees", "-400 degrees"), ("-400", "-300")
     ),
+    "formula": Change(
+        "beam_deflection", "table = ", replace_text("6.13 & 4.31", "6.31 & 4.31"), ("6.31", "6.13")
+    ),
+    "chart": Change("bike_counter", "Bicycles by hour", replace_text("318", "381"), ("381 became 318",)),
+    "drawing": Change(
+        "garden_plan", "draw(beds)", replace_text("carrots", "parsley"), ("parsley", "carrots")
+    ),
+    "plot-as-svg": Change("garden_plan", "barh", replace_text("#c9b27c", "#c9b27d"), ("#c9b27d",)),
+    "styled-table": Change(
+        "exam_results", "background_gradient", replace_text(">48<", ">47<"), ("47 became 48",)
+    ),
+    "colour-of-a-styled-table": Change(
+        "exam_results", "mark_failed", replace_text("firebrick", "red"), ("firebrick",)
+    ),
+    "line-of-hundreds": Change(
+        "sunrise_table", "while day.year", replace_text("03:54  20:16", "03:54  20:17"), ("20:17", "20:16")
+    ),
+    "format-3": Change("library_loans_2013", "%7d", replace_text("49460", "49461"), ("49461", "49460")),
+    "colab": Change("coin_flips_colab", "#@title", replace_text("485 heads", "486 heads"), ("486", "485")),
+    "log": Change(
+        "weather_station", "len(measurements)", replace_text("humidity 158", "humidity 157"), ("157",)
+    ),
+    "warning": Change("weather_station", "len(measurements)", replace_text("at 3.4 V", "at 3.2 V"), ("3.2",)),
+    "thread": Change(
+        "parallel_downloads", "def worker", replace_text("fetched oslo", "fetched bonn"), ("bonn",)
+    ),
+    "progress": Change("photo_thumbnails", '"drawing"', replace_text("24/24", "23/24"), ("23/24", "24/24")),
+    "widget": Change("loan_calculator", "currency = ", lambda outputs: outputs.pop(), ("Tab",)),
     "deleted-output": Change("first_steps", "radius", lambda outputs: outputs.pop(), ("19.634954084936208",)),
     "added-output": Change(
         "first_steps",
@@ -215,6 +243,13 @@ HARMLESS = {
     "process-in-a-warning": Change(
         "processes_and_warnings", "area(3)", replace_text("ipykernel_", "ipykernel_1")
     ),
+    "ids-of-a-styled-table": Change("exam_results", "mark_failed", replace_text("T_10a8b", "T_0b2e5")),
+    "date-in-svg": Change("garden_plan", "barh", replace_text("<dc:date>2026", "<dc:date>2025")),
+    "ids-in-svg": Change("garden_plan", "barh", replace_text("p60e2f737d6", "p71f30848e7")),
+    "speed-of-a-loop": Change("photo_thumbnails", '"drawing"', replace_text("144.21it/s", "987.65it/s")),
+    "number-of-a-thread": Change(
+        "parallel_downloads", "def worker", replace_text("140335212644032", "140335212644033")
+    ),
     "last-digit": Change("first_steps", "radius", replace_text("19.634954084936208", "19.63495408493621")),
 }
 
@@ -231,7 +266,7 @@ def change_sample(change: Change, folder: Path, require: Callable[[str], Any]) -
     number, cell = next(
         (number, cell)
         for number, cell in enumerate(cells, 1)
-        if change.marker in "".join(cell["source"]) + "\n" and cell["outputs"]
+        if change.marker in "".join(cell.get("source", cell.get("input"))) + "\n" and cell["outputs"]
     )
     before = json.dumps(cell["outputs"])
     change.apply(cell["outputs"])
