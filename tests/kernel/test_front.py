@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -321,6 +322,19 @@ def test_what_no_executor_sends_is_refused(kernel: Kernel, frame: Frame) -> None
     with pytest.raises(RemoteProtocolError) as caught:
         kernel.front.framed(frame)
     assert str(caught.value) == f"executor sent {frame.op} with {len(frame.parts)} parts"
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"execution_count":4,"code":"\\ud800"}', b'{"execution_count":"x"}', b"no"]
+)
+def test_the_count_of_a_cell_is_read_from_whatever_a_library_publishes(
+    kernel: Kernel, content: bytes
+) -> None:
+    kernel.request("execute_request", code="")
+    with suppress(json.JSONDecodeError):  # the client's
+        kernel.frame(Op.PUBLISH, kernel.parent, b"{}", content, msg_type="execute_input")
+    kernel.reply(execution_count=4)
+    assert kernel.front.state is FrontState.IDLE
 
 
 def test_a_reply_to_nothing_changes_nothing(kernel: Kernel) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -775,6 +776,38 @@ def test_a_program_that_a_kernelspec_names_and_nobody_has(
     check_failing(made, made.run("-rA"), {"bad.ipynb::cell-1": f"bad.ipynb:6: cell 1: {said}"})
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        (
+            {"env": {"A=B": "x"}},
+            "the kernel's process could not be started: illegal environment variable name",
+        ),
+        ({"argv": ["cat", "a\0b"]}, "the kernel's process could not be started: embedded null byte"),
+        (
+            {"argv": ["./nowhere/R"]},
+            "the kernel's process could not be started: [Errno 2] No such file or directory: './nowhere/R'",
+        ),
+        ({"argv": ["true"]}, "kernel 'odd' died with exit code 0"),
+        ({"argv": ["yes"]}, "kernel 'odd' did not answer within 2 s of its start"),
+    ],
+    ids=["environment", "NUL", "relative", "ends at once", "prints for ever"],
+)
+def test_a_kernelspec_whose_program_is_no_kernel(
+    example: Make, monkeypatch: pytest.MonkeyPatch, members: dict[str, Any], said: str
+) -> None:
+    content = notebook(code("a"), kernelspec={"name": "odd", "language": "R"})
+    # The good one comes after it and needs the same host.
+    made = example({"bad.ipynb": content, "good.ipynb": notebook(code("1"))})
+    made.write(
+        "share/kernels/odd/kernel.json", json.dumps({"argv": ["cat"], "language": "R", **members}).encode()
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(made.folder / "share"))
+    run = made.run("-rA", "--nbcheck-kernel-startup-timeout=2")
+    check_failing(made, run, {"bad.ipynb::cell-1": f"bad.ipynb:6: cell 1: {said}"})
+
+
 # ---- names, and what is no file
 
 NAMES = [
@@ -828,13 +861,18 @@ def test_odd_names_on_the_command_line(fake_example: Make, name: str) -> None:
     example.run(f"good/{name}").assert_outcomes(passed=2)
 
 
-def test_what_is_no_file_is_left_alone(fake_example: Make) -> None:
+def test_what_is_no_file_is_left_alone(fake_example: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     example = fake_example({"good.ipynb": GOOD, ".ipynb_checkpoints/good-checkpoint.ipynb": GOOD})
     example.write("folder.ipynb/inner.ipynb", GOOD)
     (example.folder / "dangling.ipynb").symlink_to("nowhere")
     (example.folder / "loop.ipynb").symlink_to("loop.ipynb")
     (example.folder / "link.ipynb").symlink_to("good.ipynb")
     os.mkfifo(example.folder / "pipe.ipynb")
+    (example.folder / "piped.ipynb").symlink_to("pipe.ipynb")
+    (example.folder / "endless.ipynb").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listener, monkeypatch.context() as patch:
+        patch.chdir(example.folder)  # its path may be longer than an address may be
+        listener.bind("socket.ipynb")
     run = example.run("-rA")
     assert run.ret == pytest.ExitCode.OK
     assert verdicts(run) == {
@@ -844,9 +882,28 @@ def test_what_is_no_file_is_left_alone(fake_example: Make) -> None:
     }
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_must_not_be_read(fake_example: Make) -> None:
-    example = fake_example({"bad.ipynb": GOOD, "good.ipynb": GOOD})
-    (example.folder / "bad.ipynb").chmod(0)
+# Root reads everything by two capabilities, which a process can give up for the program it becomes.
+WITHOUT_CAPABILITIES = """
+import ctypes, os, sys
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+    if ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
+        sys.exit(77)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
+@pytest.mark.slow
+def test_a_file_that_must_not_be_read(example: Make) -> None:
+    made = example({"bad.ipynb": GOOD, "good.ipynb": notebook(markdown("# text"))})
+    (made.folder / "bad.ipynb").chmod(0)
+    command = [sys.executable, *(["-c", WITHOUT_CAPABILITIES] if os.geteuid() == 0 else []), "-m", "pytest"]
+    options = ["--nbcheck", "-rA", "-p", "no:hypothesispytest", "-p", "no:cacheprovider"]
+    ended = subprocess.run([*command, *options], cwd=made.folder, capture_output=True, text=True, check=False)
+    if ended.returncode == 77:
+        pytest.skip("root reads everything, and cannot give that up here")
+    run = pytest.RunResult(ended.returncode, ended.stdout.splitlines(), ended.stderr.splitlines(), 0)
+    assert run.ret == pytest.ExitCode.TESTS_FAILED, ended.stderr
+    assert verdicts(run) == {"bad.ipynb::notebook": "failed", "good.ipynb::notebook": "passed"}
     said = "bad.ipynb: cannot be read: Permission denied; check its name and permissions"
-    check_failing(example, example.run("-rA"), {"bad.ipynb::notebook": said})
+    assert section(run, "[nbcheck] bad.ipynb::notebook") == [said]

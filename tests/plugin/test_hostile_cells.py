@@ -558,6 +558,18 @@ GROUPS: dict[str, list[Case]] = {
             "def f():\nreturn 1",
             "IndentationError: expected an indented block after function definition on line 1",
         ),
+        fails("surrogate", "x = '\ud800'", "UnicodeEncodeError: 'utf-8' codec can't encode character"),
+        lives(
+            "message-forged",
+            "kernel = get_ipython().kernel\n"
+            "for name in ('execute_input', 'stream', 'status', 'display_data', 'execute_result'):\n"
+            "    _ = kernel.session.send(kernel.iopub_socket, name, {'execution_count': 'x', 'data': 7})",
+        ),
+        fails(
+            "message-type-forged",
+            "kernel = get_ipython().kernel\nkernel.session.send(None, 'a\\nb', {})",
+            r"LocalProtocolError: 'a\nb' is no message type",
+        ),
         fails("nul", "x = '\0'", "SyntaxError: source code string cannot contain null bytes"),
         fails("deep", "(" * 500 + ")" * 500, "SyntaxError: too many nested parentheses"),
         fails("cell-magic", "%%nosuch\n1", "UsageError: Cell magic `%%nosuch` not found."),

@@ -17,6 +17,7 @@ import faulthandler
 import gc
 import importlib
 import os
+import re
 import sys
 import threading
 import traceback
@@ -51,6 +52,9 @@ _LEAVE_GRACE = 1.0
 _MAX_FAILURES = 20
 """Times that what must be done is tried: a signal handler of user code may raise anywhere, but not every time."""
 _ATTEMPTS = range(_MAX_FAILURES)
+
+
+_MSG_TYPE = re.compile(r"[\w.:/-]+", re.ASCII)
 
 
 class Executor:
@@ -125,6 +129,9 @@ class Executor:
         parent: bytes | None = None,
     ) -> None:
         """Send a message to all front-ends."""
+        # The front writes it into headers and topics as it is.
+        if _MSG_TYPE.fullmatch(msg_type) is None:
+            raise LocalProtocolError(f"{msg_type!r} is no message type")
         parts = [
             self.request.header if parent is None else parent,
             encode_json(metadata) if metadata else b"{}",

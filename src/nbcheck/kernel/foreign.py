@@ -23,13 +23,14 @@ class ForeignKernel:
 
         Raises:
             OSError: the program cannot be started.
+            ValueError: a part of the command line or of the environment cannot be passed on.
         """
         self._poll = poll
         self._output = b""
         read_end, write_end = os.pipe()
         try:
             self.process: Process = start_process(argv, cwd=cwd, env=env, stdout=write_end, stderr=write_end)
-        except OSError:
+        except (OSError, ValueError):
             os.close(read_end)
             raise
         finally:

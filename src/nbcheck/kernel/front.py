@@ -24,6 +24,7 @@ from __future__ import annotations
 import codecs
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -33,6 +34,7 @@ import msgspec
 from nbcheck.errors import RemoteProtocolError
 from nbcheck.kernel.link import Frame, Op
 from nbcheck.kernel.ordering import STREAMS, OutputOrder, Printed
+from nbcheck.protocol.jsontext import JsonReader
 from nbcheck.protocol.message import PROTOCOL_VERSION
 from nbcheck.protocol.signing import ReplayGuard, Signer
 from nbcheck.protocol.wire import RawMessage, decode_header, pack, unpack
@@ -75,7 +77,7 @@ class _ExecutionCount(msgspec.Struct, frozen=True):
 
 
 _decode_flags = msgspec.json.Decoder(_ExecuteFlags).decode
-_decode_count = msgspec.json.Decoder(_ExecutionCount).decode
+_read_count = JsonReader(_ExecutionCount).read
 _decode_any = msgspec.json.decode
 _encode_json = msgspec.json.encode
 
@@ -352,12 +354,17 @@ class Front:
             case Op.PUBLISH:
                 parent, metadata, content, *buffers = frame.parts
                 if frame.msg_type == "execute_input":
-                    self._execution_count = _decode_count(content).execution_count
+                    self._take_count(content)
                 self._publish(frame.msg_type, parent, metadata, content, buffers)
             case Op.INPUT_REQUEST:
                 self._ask_input(frame)
             case Op.REPLY:
                 self._finish(frame)
+
+    def _take_count(self, content: bytes) -> None:
+        # Source code may hold what is not proper JSON, and libraries may publish whatever they like.
+        with suppress(RemoteProtocolError):
+            self._execution_count = _read_count(content).execution_count
 
     def _ask_input(self, frame: Frame) -> None:
         if self._current is None:

@@ -126,7 +126,12 @@ class Host:
     def _start(self, kernel_id: str, start: Callable[[], Started]) -> None:
         try:
             self._tell(start())
-        except (KernelError, UsageError, OSError) as error:
+        except (
+            KernelError,
+            UsageError,
+            OSError,
+            ValueError,
+        ) as error:  # ValueError: NUL in an argument, "=" in a name
             self._tell(StartFailed(kernel_id=kernel_id, reason=str(error)))
 
     def _start_own(self, message: StartKernel) -> Started:

@@ -134,7 +134,7 @@ class Host(Protocol):
             parent: JSON of the header it belongs to; None for that of :attr:`request`.
 
         Raises:
-            LocalProtocolError: content or metadata cannot be written as JSON.
+            LocalProtocolError: content or metadata cannot be written as JSON, or the type is no name.
         """
 
     def ask(self, prompt: str, *, password: bool) -> str:

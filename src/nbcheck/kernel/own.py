@@ -78,7 +78,7 @@ class OwnKernel:
         }
         try:
             self.process = launch(ends)
-        except OSError:
+        except (OSError, ValueError):
             self._close_lines()
             self._sockets.close()
             raise
@@ -128,7 +128,7 @@ class OwnKernel:
                 self._read_link()
         if any(fd in ready for fd in self._pipes.values()):
             self._read_pipes()
-        self.front.pump()
+        self._pump()
         self._read_subscriptions()
         for source, channel in self._channels.items():
             if source in ready:
@@ -239,13 +239,22 @@ class OwnKernel:
                     got_frames = True
                     self.front.framed(frame)
             except (RemoteProtocolError, ValueError, msgspec.MsgspecError):
-                # User code wrote into the executor's line to us: nothing that comes from there can be believed any
-                # more. The other kernels of this host go on.
-                self.process.signal(signal.SIGKILL)
-                self._close_link()
+                self._distrust()
         if got_frames:
             # The marks of these frames were written before them, so they are in the pipes now.
             self._read_pipes()
+
+    def _pump(self) -> None:
+        try:
+            self.front.pump()
+        except (RemoteProtocolError, ValueError, msgspec.MsgspecError):
+            self._distrust()
+
+    def _distrust(self) -> None:
+        # User code wrote into the executor's line to us: nothing that comes from there can be believed any more. The
+        # other kernels of this host go on.
+        self.process.signal(signal.SIGKILL)
+        self._close_link()
 
     def _read_pipes(self, *, is_last: bool = False) -> None:
         got_text = False
