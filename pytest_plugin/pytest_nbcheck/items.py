@@ -38,7 +38,7 @@ def make_items(file: NotebookFile, options: RunOptions, *, is_whole: bool) -> li
     """
     read = read_document if file.path.suffix.lower() == ".ipynb" else read_text_document
     try:
-        plan = plan_notebook(read(file.path), options)
+        plan = plan_notebook(read(file.path), options, file.outer_directives())
     except (DocumentError, UsageError) as error:
         return [BrokenNotebook.from_parent(file, name="notebook", error=error)]
     if is_whole or not plan.cells:
@@ -112,12 +112,15 @@ class NotebookItem(pytest.Item):
     def _notes(self) -> list[str]:
         return [note for result in self._results for note in result.notes]
 
+    def _is_failure(self, result: CellResult) -> bool:
+        return result.outcome.is_failure
+
     def _conclude(self) -> None:
         """Turn what is in the results into pytest's outcome."""
         notes = self._notes()
         if notes:
             self.add_report_section("call", "nbcheck notes", "\n".join(notes))
-        failed = [result for result in self._results if result.outcome.is_failure]
+        failed = [result for result in self._results if self._is_failure(result)]
         if failed:
             self.parent.told.update(result.number for result in failed)
             self._failure = self._describe(failed)
@@ -131,6 +134,8 @@ class CellItem(NotebookItem):
         """Take the cell; see :class:`NotebookItem` for the rest."""
         super().__init__(**kwargs)
         self.cell = cell
+        if cell.xfail is not None:
+            self.add_marker(pytest.mark.xfail(reason=cell.xfail))
 
     def setup(self) -> None:
         """Run the cells before this one, where that has not been done: it is not charged to this cell."""
@@ -172,7 +177,16 @@ class WholeNotebook(NotebookItem):
         self._conclude()
 
     def _notes(self) -> list[str]:
-        return [f"cell {result.number}: {note}" for result in self._results for note in result.notes]
+        notes = [f"cell {result.number}: {note}" for result in self._results for note in result.notes]
+        for result in self._results:
+            reason = self.plan.cells[result.number - 1].xfail
+            if result.outcome.is_failure and reason is not None:
+                notes.append(f"cell {result.number}: failed as expected{f' ({reason})' if reason else ''}")
+        return notes
+
+    def _is_failure(self, result: CellResult) -> bool:
+        # A marker for the item would excuse the other cells as well.
+        return super()._is_failure(result) and self.plan.cells[result.number - 1].xfail is None
 
 
 class BrokenNotebook(pytest.Item):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from nbcheck.execution.directives import Directives
     from nbcheck.execution.options import RunOptions
     from nbcheck.execution.plan import NotebookPlan
     from nbcheck.execution.request import Kernel
@@ -56,6 +57,10 @@ class NotebookFile(pytest.File):
     def _group_name(self) -> str:
         # xdist splits at the last @ and looks for a closing bracket before it.
         return self.nodeid.replace("@", "_").replace("]", "_")
+
+    def outer_directives(self) -> list[Directives]:
+        """Return what is said of this notebook outside of it, the nearest first."""
+        return self._owner.outer_directives(self.path)
 
     def run(self, plan: NotebookPlan) -> NotebookRun:
         """Return the run of this notebook, begun when first asked for."""

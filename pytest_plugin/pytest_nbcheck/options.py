@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from nbcheck.execution.directives import Directives
     from nbcheck.execution.options import RunOptions
 
 _MODES = ("semantic", "exact", "run")
@@ -42,10 +43,29 @@ class PluginOptions:
     """Seconds for a kernel to answer after its start."""
     is_cold: bool = False
     """Start a new interpreter for each notebook, also where a warm one could be forked."""
-    html: str | None = None
-    """File or folder for a report, relative to where pytest was started."""
     max_memory: int | None = None
     """Bytes that a notebook's processes may use together; None for no limit."""
+
+    html: str | None = None
+    """File or folder for a report, relative to where pytest was started."""
+    on_line: frozenset[str] = field(default=frozenset(), compare=False)
+    """Names of the options that stood on the command line: these win over what a project's file says."""
+
+    def command_line_directives(self) -> Directives:
+        """Return those options of the command line that say what a directive may say, too."""
+        from nbcheck.compare.base import CompareMode
+        from nbcheck.execution.directives import Found
+
+        values = {
+            "mode": CompareMode(self.mode),
+            "cell-timeout": _limit(self.cell_timeout, None),
+            "timeout": _limit(self.timeout, None),
+        }
+        return {
+            name: Found(value, f"--nbcheck-{name}")
+            for name, value in values.items()
+            if f"nbcheck-{name}" in self.on_line
+        }
 
     def to_run_options(self, roots: tuple[str, ...]) -> RunOptions:
         """Return the options as the library takes them.
@@ -180,6 +200,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
         html=said.get("nbcheck-html"),
+        on_line=frozenset(name for name, place in places.items() if place.startswith("--")),
         max_memory=size("nbcheck-max-memory"),
     )
     if problems:

@@ -13,6 +13,8 @@ from pytest_nbcheck.options import PluginOptions
 from pytest_nbcheck.summary import summarise
 
 if TYPE_CHECKING:
+    from nbcheck.execution.config import Configuration
+    from nbcheck.execution.directives import Directives
     from pytest_nbcheck.kernels import Kernels
     from pytest_nbcheck.nodes import NotebookFile
 
@@ -40,6 +42,7 @@ class NotebookSession:
         self._kernels: Kernels | None = None
         self._selected: dict[str, dict[str, pytest.Item]] = {}
         self._unread_texts = 0
+        self._configuration: Configuration | None = None
 
     # A method: pluggy reads every attribute of a plugin to find its hooks, and would make this one.
     def take_kernels(self) -> Kernels:
@@ -49,6 +52,19 @@ class NotebookSession:
 
             self._kernels = Kernels()
         return self._kernels
+
+    def outer_directives(self, path: Path) -> list[Directives]:
+        """Return what the command line and the project's pyproject.toml say of a notebook, the nearest first.
+
+        Raises:
+            UsageError: the file makes no sense.
+        """
+        if self._configuration is None:
+            from nbcheck.execution.config import load_configuration
+
+            self._configuration = load_configuration(self._config.rootpath / "pyproject.toml")
+        relative = Path(os.path.relpath(path, self._config.rootpath)).as_posix()
+        return [self.options.command_line_directives(), self._configuration.directives_for(relative)]
 
     def selected(self, file: NotebookFile) -> Mapping[str, pytest.Item]:
         """Return the items of a notebook that are to be run, by name."""

@@ -133,3 +133,20 @@ def test_bombs_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert summary(png(GREY), changed) == "bytes differ; the stored picture is too large to decode (20 x 10)"
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     assert summary(png(GREY), changed) == "bytes differ; the stored picture is too large to decode"
+
+
+@pytest.mark.parametrize(
+    ("options", "is_equal"),
+    [
+        (CompareOptions(), False),
+        (CompareOptions(image_channel_tolerance=40), True),
+        (CompareOptions(image_channel_tolerance=39), False),
+        (CompareOptions(image_share=0.01), True),
+        (CompareOptions(image_share=0.009), False),
+    ],
+)
+def test_tolerances(options: CompareOptions, is_equal: bool) -> None:
+    changed = GREY.copy()
+    for place in ((3, 4), (7, 5)):
+        changed.putpixel(place, (140, 100, 100))
+    assert (ImageComparer().compare(png(GREY), png(changed), options) is None) is is_equal

@@ -152,6 +152,13 @@ EXAMPLES = [
     ("progress", "\u250f\u2501\u2501\u2501\u2513 0:00", "\u250f\u2501\u2501\u2501\u2513 0:00"),
     ("set-order", "{'b', 'a'} {'a': 1} {'b'} {2, 1}", "{'a', 'b'} {'a': 1} {'b'} {2, 1}"),
     ("line-ends", "a \t\n b\n", "a\n b\n"),
+    ("dates", "at 2024-05-01T10:00:00.123+02:00.", "at <date>."),
+    ("dates", "Wed May  1 10:00:00 2024", "<date>"),
+    ("dates", "on Wed, 01 May 2024", "on <date>"),
+    ("dates", "2024-05-01 and 10:15:32", "<date> and <date>"),
+    ("dates", "1-2024-05-01-3 in 12:30", "1-2024-05-01-3 in 12:30"),
+    ("sizes", "memory usage: 1.2+ KB, peak 123.45 MiB", "memory usage: <size>, peak <size>"),
+    ("sizes", "3 Bytes in B2B", "3 Bytes in B2B"),
 ]
 
 
@@ -193,6 +200,21 @@ def test_names_are_told_in_order_of_application() -> None:
     assert done.text == "<f at <address>> (pid=<pid>)\n"
     assert done.names == ("ansi", "addresses", "process-ids", "line-ends")
     assert order_names({"line-ends", "ansi"}) == ("ansi", "line-ends")
+
+
+def test_an_optional_rule_must_be_switched_on() -> None:
+    text = "done at 2024-05-01 10:00:00"
+    assert normalise(text, CompareOptions()).text == text
+    done = normalise(text, CompareOptions(enabled_normalisers=frozenset({"dates"})))
+    assert (done.text, done.names) == ("done at <date>", ("dates",))
+
+
+def test_patterns_leave_out_what_matches_line_by_line() -> None:
+    options = CompareOptions(patterns=(r"\d+ ms$", r"^job .*?(?= )"))
+    done = normalise("job 7 took 5 ms\nin 5 ms or so\n", options)
+    assert done.text == "<ignored> took <ignored>\nin 5 ms or so\n"
+    assert done.names == ("pattern 1", "pattern 2")
+    assert order_names({"ansi", "pattern 2", "pattern 1"}) == ("pattern 1", "pattern 2", "ansi")
 
 
 def test_a_rule_can_be_switched_off() -> None:

@@ -270,3 +270,10 @@ def test_a_comparer_that_crashes_is_a_failure(monkeypatch: pytest.MonkeyPatch) -
         Outcome.ERROR,
         "E; the outputs could not be compared: ZeroDivisionError: oops",
     )
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [(1, Outcome.DIFFERENT), (2, Outcome.PASSED)])
+def test_a_cell_that_takes_too_long(limit: float, outcome: Outcome) -> None:
+    result = judge(plan(stdout("a\n"), nbcheck={"max-seconds": limit}), OK, [stdout("a\n")])
+    assert result.outcome is outcome
+    assert result.message in ("", "took 1.5 s, more than its max-seconds=1")

@@ -9,10 +9,17 @@ import pytest
 from nbcheck.compare.base import CompareMode
 from nbcheck.execution.directives import (
     DIRECTIVES,
+    ExpectedError,
     Fault,
+    Scope,
     read_cell_directives,
     read_notebook_directives,
 )
+
+KNOWN = {
+    scope: ", ".join(name for name, directive in DIRECTIVES.items() if scope in directive.scopes)
+    for scope in Scope
+}
 
 
 def values(source: str = "", **metadata: Any) -> dict[str, Any]:
@@ -40,6 +47,25 @@ def values(source: str = "", **metadata: Any) -> dict[str, Any]:
         ("# nbcheck: timeout=none", {"timeout": None}),
         ("# nbcheck: run-only, timeout=30", {"mode": CompareMode.RUN, "timeout": 30.0}),
         ("# nbcheck: timeout=1\n# nbcheck: timeout=2", {"timeout": 2.0}),
+        ("// nbcheck: skip", {"skip": True}),
+        ("/* nbcheck: skip */", {"skip": True}),
+        ("-- nbcheck: skip", {"skip": True}),
+        ("% nbcheck: skip", {"skip": True}),
+        (";; nbcheck: skip", {"skip": True}),
+        ("# nbcheck: rtol=1e-3, atol = 0.5", {"rtol": 1e-3, "atol": 0.5}),
+        ("# nbcheck: ignore-output=2 stderr", {"ignore-output": {"2", "stderr"}}),
+        ("# nbcheck: raises-exception=ValueError", {"raises-exception": ExpectedError("ValueError")}),
+        (
+            "# nbcheck: raises-exception='a.B: one, two', skip",
+            {"raises-exception": ExpectedError("a.B", "one, two"), "skip": True},
+        ),
+        ('# nbcheck: ignore-pattern="a, b=c"', {"ignore-pattern": ("a, b=c",)}),
+        ("# nbcheck: normalise=-addresses dates", {"normalise": {"addresses": False, "dates": True}}),
+        ("# nbcheck: image-tolerance=20, image-share=0.5%", {"image-tolerance": 20, "image-share": 0.005}),
+        ("# nbcheck: xfail", {"xfail": ""}),
+        ("# nbcheck: xfail=bug 12", {"xfail": "bug 12"}),
+        ("# nbcheck: xfail=false", {"xfail": "false"}),
+        ("# nbcheck: max-seconds=2", {"max-seconds": 2.0}),
         ("x = 1  # nbcheck: skip", {}),
         ("'nbcheck: skip'", {}),
         ("# about nbcheck: skip", {}),
@@ -81,6 +107,12 @@ def test_tags(tags: Any, expected: dict[str, Any]) -> None:
         ({"timeout": 3}, {"timeout": 3.0}),
         ({"timeout": None}, {"timeout": None}),
         ({"mode": "run"}, {"mode": CompareMode.RUN}),
+        ({"rtol": 0}, {"rtol": 0.0}),
+        ({"ignore-output": 1}, {"ignore-output": {"1"}}),
+        ({"ignore-pattern": ["a", "b"]}, {"ignore-pattern": ("a", "b")}),
+        ({"normalise": ["-uuids"]}, {"normalise": {"uuids": False}}),
+        ({"xfail": False}, {"xfail": None}),
+        ({"raises-exception": "KeyError: 'x'"}, {"raises-exception": ExpectedError("KeyError", "'x'")}),
     ],
 )
 def test_metadata(section: Any, expected: dict[str, Any]) -> None:
@@ -119,8 +151,7 @@ def test_the_nearest_wins() -> None:
             "# nbcheck: xyzzy",
             {},
             Fault(
-                "a comment: unknown directive 'xyzzy'; known are skip, run-only, ignore-output, "
-                "raises-exception, mode, timeout",
+                f"a comment: unknown directive 'xyzzy'; known are {KNOWN[Scope.CELL]}",
                 1,
             ),
         ),
@@ -170,7 +201,7 @@ def test_the_nearest_wins() -> None:
             {"nbcheck": {"ignore-output": "sterr"}},
             Fault(
                 "cell metadata: the value of 'ignore-output' must be all, stdout, stderr, error, MIME types, "
-                "or several of them separated by spaces, not 'sterr'"
+                "numbers of outputs, or several of them separated by spaces, not 'sterr'"
             ),
         ),
         (
@@ -181,10 +212,7 @@ def test_the_nearest_wins() -> None:
         (
             "",
             {"nbcheck": {"cell-timeout": 3}},
-            Fault(
-                "cell metadata: 'cell-timeout' cannot be said of a cell; known are skip, run-only, ignore-output, "
-                "raises-exception, mode, timeout"
-            ),
+            Fault(f"cell metadata: 'cell-timeout' cannot be said of a cell; known are {KNOWN[Scope.CELL]}"),
         ),
     ],
 )
@@ -212,11 +240,58 @@ def test_notebook_metadata_has_its_own_directives() -> None:
     assert {name: said.value for name, said in found.items()} == {"timeout": 60.0, "cell-timeout": 5.0}
     assert faults == (
         Fault(
-            "notebook metadata: 'raises-exception' cannot be said of a notebook; known are skip, run-only, "
-            "ignore-output, mode, timeout, cell-timeout"
+            "notebook metadata: 'raises-exception' cannot be said of a notebook; known are "
+            f"{KNOWN[Scope.NOTEBOOK]}"
         ),
     )
 
 
 def test_every_directive_is_documented() -> None:
     assert all(directive.doc.endswith(".") for directive in DIRECTIVES.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtol=-1",
+        "rtol=nan",
+        "rtol",
+        "image-tolerance=256",
+        "image-tolerance=0.5",
+        "image-share=5",
+        "image-share=101%",
+        "normalise=nosuch",
+        "normalise",
+        "ignore-pattern=[",
+        "ignore-pattern",
+        "ignore-output=0",
+        "raises-exception=: x",
+        "raises-exception=E: [",
+        "max-seconds=0",
+    ],
+)
+def test_values_that_make_no_sense(text: str) -> None:
+    found, (fault,) = read_cell_directives(f"# nbcheck: {text}", {})
+    assert found == {}
+    assert fault.problem.startswith(f"a comment: the value of {text.partition('=')[0]!r} must be ")
+
+
+@pytest.mark.parametrize("text", ['"', 'a="b', "= ,", "a b", ",", "skip,,skip"])
+def test_comments_that_are_no_list_are_faults(text: str) -> None:
+    _, faults = read_cell_directives(f"# nbcheck: {text}", {})
+    assert faults
+
+
+@pytest.mark.parametrize(
+    ("expected", "ename", "evalue", "is_it"),
+    [
+        (ExpectedError("ValueError"), "ValueError", "anything", True),
+        (ExpectedError("ValueError"), "KeyError", "", False),
+        (ExpectedError("ValueError", "posit"), "ValueError", "must be positive", True),
+        (ExpectedError("ValueError", "^posit"), "ValueError", "must be positive", False),
+        (ExpectedError("MyError"), "pkg.MyError", "", True),
+        (ExpectedError("pkg.MyError"), "MyError", "", False),
+    ],
+)
+def test_an_expected_error(expected: ExpectedError, ename: str, evalue: str, is_it: bool) -> None:
+    assert expected.matches(ename, evalue) is is_it

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nbcheck import __version__
+from nbcheck.cli.directives import directives
 from nbcheck.cli.doc import doc
 from nbcheck.cli.run import run
 
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 COMMANDS = {
+    "directives": Command(
+        directives, "list what holds for each cell, and who says so: nbcheck directives PATHS"
+    ),
     "doc": Command(doc, "check, repair, upgrade or strip notebook files: nbcheck doc validate PATHS"),
     "run": Command(run, "test notebooks and folders: pytest --nbcheck PATHS, with pytest's options"),
 }

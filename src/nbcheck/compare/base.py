@@ -143,12 +143,19 @@ class CompareOptions:
     """Absolute tolerance of number tokens with a decimal point or an exponent."""
     disabled_normalisers: frozenset[str] = frozenset()
     """Names of normalisers that are switched off."""
+    enabled_normalisers: frozenset[str] = frozenset()
+    """Names of those normalisers that are only at work when somebody asks for them."""
+    patterns: tuple[str, ...] = ()
+    """Regular expressions; what matches inside a line is left out of both sides."""
     ignored: frozenset[str] = frozenset()
-    """Output kinds left out: ``stdout``, ``stderr``, a MIME type, ``error``; ``all`` leaves out everything."""
+    """Output kinds left out: ``stdout``, ``stderr``, a MIME type, ``error``, the number of an output from 1; ``all``
+    leaves out everything."""
     roots: tuple[str, ...] = ()
     """Absolute folders whose spelling in outputs is noise (home, working and temp folders of this run)."""
     image_channel_tolerance: int = 8
     """A pixel differs when a channel is off by more than this, of 255."""
+    image_share: float = 0.0
+    """Share of a picture's pixels that may differ, from 0 to 1."""
     budget: float = 5.0
     """Seconds one output may take to compare before a summary replaces the details."""
     extra: Mapping[str, Any] = field(default_factory=dict)

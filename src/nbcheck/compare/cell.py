@@ -47,6 +47,8 @@ def _side(outputs: Sequence[Output], ignored: frozenset[str]) -> _Side:
     for index, output in enumerate(outputs):
         # An output of a type that nobody knows is kept as it is stored, whatever its data are.
         known = output if isinstance(output.get("data", {}), dict) else {**output, "data": {}}
+        if str(index + 1) in ignored:
+            continue
         left = _without_ignored(known, ignored) if ignored else known
         if left is not None:
             kept.append((index, left))

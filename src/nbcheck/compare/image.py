@@ -43,7 +43,7 @@ class ImageComparer:
             return None
         if options.mode is CompareMode.EXACT:
             return _changed(f"{len(files[0]):,} bytes became other {len(files[1]):,} bytes", expected, actual)
-        found = _compare_files(files[0], files[1], options.image_channel_tolerance)
+        found = _compare_files(files[0], files[1], options)
         return _changed(found.summary, expected, actual, found.picture) if found else None
 
 
@@ -68,7 +68,7 @@ class _Found:
     """What :attr:`Difference.picture` says."""
 
 
-def _compare_files(expected: bytes, actual: bytes, tolerance: int) -> _Found | None:
+def _compare_files(expected: bytes, actual: bytes, options: CompareOptions) -> _Found | None:
     """Find how two pictures differ; None when they do not."""
     from PIL import Image  # only unequal pictures need Pillow
 
@@ -86,7 +86,7 @@ def _compare_files(expected: bytes, actual: bytes, tolerance: int) -> _Found | N
                         f"bytes differ; the {side} picture is too large to decode ({_size(picture)})"
                     )
                 pictures.append(picture)
-            return _compare_pictures(pictures[0], pictures[1], tolerance)
+            return _compare_pictures(pictures[0], pictures[1], options)
         except Image.DecompressionBombError:
             return _Found(f"bytes differ; the {side} picture is too large to decode")
         except _DAMAGE as error:
@@ -94,15 +94,15 @@ def _compare_files(expected: bytes, actual: bytes, tolerance: int) -> _Found | N
             return _Found(f"bytes differ; {which} cannot be decoded ({type(error).__name__})")
 
 
-def _compare_pictures(expected: Image.Image, actual: Image.Image, tolerance: int) -> _Found | None:
+def _compare_pictures(expected: Image.Image, actual: Image.Image, options: CompareOptions) -> _Found | None:
     if expected.size != actual.size:
-        picture = _draw_sizes(expected, actual, tolerance)
+        picture = _draw_sizes(expected, actual, options.image_channel_tolerance)
         return _Found(f"size {_size(expected)} became {_size(actual)}", picture)
     counts = getattr(expected, "n_frames", 1), getattr(actual, "n_frames", 1)
     if counts[0] != counts[1]:
         return _Found(f"{counts[0]} frames became {counts[1]}")
     for number, (one, other) in enumerate(zip(_frames(expected), _frames(actual), strict=True), start=1):
-        found = _compare_frames(one, other, tolerance)
+        found = _compare_frames(one, other, options)
         if found is not None:
             place = f"frame {number} of {counts[0]}: " if counts[0] > 1 else ""
             return replace(found, summary=place + found.summary)
@@ -122,16 +122,18 @@ def _timing(picture: Image.Image) -> tuple[Any, Any]:
     return picture.info.get("duration"), picture.info.get("loop")
 
 
-def _compare_frames(expected: Image.Image, actual: Image.Image, tolerance: int) -> _Found | None:
+def _compare_frames(expected: Image.Image, actual: Image.Image, options: CompareOptions) -> _Found | None:
     deep = [picture.mode in _DEEP_MODES for picture in (expected, actual)]
     if any(deep) and expected.mode != actual.mode:
         return _Found(f"pixels differ ({expected.mode} against {actual.mode}, more than 8 bits a channel)")
     distances = _distances(expected, actual)
-    differing = _beyond(distances, 0 if any(deep) else tolerance)
+    differing = _beyond(distances, 0 if any(deep) else options.image_channel_tolerance)
     box = differing.getbbox()
     if box is None:
         return None
     count, total = differing.histogram()[255], differing.width * differing.height
+    if count <= options.image_share * total:
+        return None
     by = "in more than 8 bits a channel" if any(deep) else f"by up to {distances.getextrema()[1]:g} of 255"
     return _Found(
         f"{count:,} of {total:,} pixels differ ({_percent(100 * count / total)}), "

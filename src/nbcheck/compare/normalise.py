@@ -38,6 +38,8 @@ class Normaliser:
     """``screen`` or ``line``, see the module's docstring."""
     scopes: frozenset[str] = frozenset({"text", "html", "svg"})
     """Kinds of text it applies to: ``text``, ``html``, ``svg``."""
+    is_optional: bool = False
+    """Whether it is only at work when somebody asks for it: what it hides may be a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def normalise(
     if options.mode is CompareMode.EXACT:
         return Normalised(text)
     names = []
-    for normaliser in _selected(options.disabled_normalisers, options.roots, scope, stage):
+    for normaliser in _selected(options, scope, stage):
         for needle in normaliser.needles:
             if needle in text:
                 changed = normaliser.rule(text)
@@ -76,18 +78,44 @@ def normalise(
 
 
 def order_names(names: set[str]) -> tuple[str, ...]:
-    """Sort normaliser names by their order of application."""
-    return tuple(sorted(names, key=NORMALISER_NAMES.index))
+    """Sort normaliser names by their order of application; patterns of the user come first."""
+    return tuple(sorted(names, key=lambda name: (_RANKS.get(name, -1), name)))
+
+
+def _selected(options: CompareOptions, scope: str, stage: str | None) -> tuple[Normaliser, ...]:
+    switches = options.disabled_normalisers, options.enabled_normalisers
+    return _select(*switches, options.patterns, options.roots, scope, stage)
 
 
 @lru_cache(maxsize=64)
-def _selected(
-    disabled: frozenset[str], roots: tuple[str, ...], scope: str, stage: str | None
+def _select(
+    disabled: frozenset[str],
+    enabled: frozenset[str],
+    patterns: tuple[str, ...],
+    roots: tuple[str, ...],
+    scope: str,
+    stage: str | None,
 ) -> tuple[Normaliser, ...]:
-    rows = [roots_normaliser(roots) if row.name == ROOTS_NAME else row for row in NORMALISERS]
+    rows = [_pattern_normaliser(number, pattern) for number, pattern in enumerate(patterns, start=1)]
+    rows += [roots_normaliser(roots) if row.name == ROOTS_NAME else row for row in NORMALISERS]
     return tuple(
-        row for row in rows if row.name not in disabled and scope in row.scopes and stage in (None, row.stage)
+        row
+        for row in rows
+        if row.name not in disabled
+        and (not row.is_optional or row.name in enabled)
+        and scope in row.scopes
+        and stage in (None, row.stage)
     )
+
+
+def _pattern_normaliser(number: int, pattern: str) -> Normaliser:
+    """Make a rule of a regular expression of the user's; it sees one line at a time."""
+
+    def leave_out(text: str) -> str:
+        return "\n".join([_re(pattern).sub("<ignored>", line) for line in text.split("\n")])
+
+    # Every text contains the empty needle: what a pattern needs nobody knows.
+    return Normaliser(f"pattern {number}", leave_out, ("",))
 
 
 @cache
@@ -394,6 +422,27 @@ def _hide_rich_progress(line: str) -> str:
     return before + "<bar>" + bar.sub("<bar>", after)
 
 
+def hide_dates(text: str) -> str:
+    """Replace dates and times of day; only on request, since they are results as often as not.
+
+    ``2024-05-01T10:00:00.123+02:00`` -> ``<date>``; ``Wed May  1 10:00:00 2024`` -> ``<date>``; ``10:15:32`` ->
+    ``<date>``.
+    """
+    clock = r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2}| ?[AP]M)?"
+    day = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +(?:\d{1,2} +)?[A-Z][a-z]{2}\w* +\d{1,4}"
+    text = _re(rf"\b{day}(?:,? +{clock})?(?: +\d{{4}})?\b").sub("<date>", text)
+    text = _re(rf"(?<![\w-])\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{clock})?(?![\w-])").sub("<date>", text)
+    return _re(rf"(?<![\w:]){clock}(?![\w:])").sub("<date>", text)
+
+
+def hide_sizes(text: str) -> str:
+    """Replace amounts of memory; only on request.
+
+    ``memory usage: 1.2+ KB`` -> ``memory usage: <size>``; ``peak memory: 123.45 MiB`` -> ``peak memory: <size>``.
+    """
+    return _re(r"(?<![\w.])\d[\d.,]*\+? ?(?:[KMGT]i?B|bytes)\b").sub("<size>", text)
+
+
 # Order and layout
 
 
@@ -461,6 +510,8 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("timings", hide_timings, ("times: ", "Wall time", " per loop")),
     Normaliser("log-times", hide_log_times, (",", "[")),
     Normaliser("progress", hide_progress, (" [", "\u2501")),
+    Normaliser("dates", hide_dates, (":", "-", " "), is_optional=True),
+    Normaliser("sizes", hide_sizes, ("B", "bytes"), is_optional=True),
     Normaliser("set-order", sort_sets, ("', '",)),
     Normaliser("line-ends", strip_line_ends, (" \n", "\t\n", " ", "\t"), scopes=_TEXT),
 )
@@ -468,6 +519,8 @@ NORMALISERS: tuple[Normaliser, ...] = (
 
 NORMALISER_NAMES: tuple[str, ...] = tuple(row.name for row in NORMALISERS)
 """Names of all rules, in the order of application."""
+
+_RANKS = {name: rank for rank, name in enumerate(NORMALISER_NAMES)}
 
 
 # Paths

@@ -28,6 +28,8 @@ _DEATHS = (
     ),
 )
 _MUST_RAISE = ("If the cell is meant to work now, remove its tag and save the notebook.",)
+_MUST_RAISE_OTHER = ("If this error is right, name it in the directive raises-exception.",)
+_TOO_SLOW = ("Make the cell faster, or raise its max-seconds.",)
 _OTHER_ERROR = ("If the new error is right, run the notebook and save it.",)
 _INPUT = ("A test has nobody to ask: write the answer into the cell, or tag the cell nbcheck-skip.",)
 # What input() raises where no client answers, in our kernel and in ipykernel.
@@ -47,8 +49,17 @@ def advise(cell: PlannedCell, result: CellResult) -> tuple[str, ...]:
     """
     if cell.faults:
         return _FAULTS
-    if result.outcome is Outcome.DIFFERENT and not result.differences and cell.must_raise:
+    if (
+        result.outcome is Outcome.DIFFERENT
+        and not result.differences
+        and cell.must_raise
+        and result.error is None
+    ):
         return _MUST_RAISE
+    if result.outcome is Outcome.DIFFERENT and not result.differences and cell.max_seconds is not None:
+        return _TOO_SLOW
+    if result.outcome is Outcome.ERROR and result.error is not None and cell.must_raise:
+        return _MUST_RAISE_OTHER
     if result.outcome is Outcome.DIED:
         return next(((advice,) for pattern, advice in _DEATHS if pattern.search(result.message)), ())
     if result.outcome is Outcome.ERROR:

@@ -121,9 +121,13 @@ def explain_unexpected(cell: PlannedCell, error: CellError | None) -> str:
     An error is expected from a cell that is tagged to raise one, and from a cell whose stored outputs hold the
     very same one, unless that is an accident.
     """
-    if error is None or cell.must_raise:
+    if error is None:
         return ""
     told = describe_error(error)
+    if cell.must_raise:
+        meant = cell.must_raise_error
+        is_meant = meant is None or meant.matches(error.ename, error.evalue)
+        return "" if is_meant else f"{told}; it must raise {meant}"
     if not _stored_errors(cell):
         return told
     differences, crash = _compare_errors(cell, error)
@@ -160,7 +164,7 @@ def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
         return replace(
             result,
             outcome=Outcome.DIFFERENT,
-            message=f"raised no exception, though it is tagged raises-exception{known}",
+            message=f"raised no exception, though it {_demand(cell)}{known}",
         )
     notes = list(result.notes)
     if result.error is not None and not cell.must_raise:
@@ -172,6 +176,9 @@ def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
     if ignored:
         notes.append(f"ignored outputs: {', '.join(ignored)}")
     result = replace(result, notes=tuple(notes))
+    if cell.max_seconds is not None and result.duration > cell.max_seconds:
+        told = f"took {result.duration:.3g} s, more than its max-seconds={cell.max_seconds:g}"
+        return replace(result, outcome=Outcome.DIFFERENT, message=told)
     if not cell.was_run or cell.compare.mode is CompareMode.RUN or _is_all_ignored(cell, result.outputs):
         return result
     differences, crash = _compare(cell.expected, result.outputs, cell.compare)
@@ -181,6 +188,11 @@ def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
     if not differences:
         return result
     return replace(result, outcome=Outcome.DIFFERENT, message=_summarise(differences))
+
+
+def _demand(cell: PlannedCell) -> str:
+    meant = cell.must_raise_error
+    return "is tagged raises-exception" if meant is None else f"must raise {meant}"
 
 
 def _compare(

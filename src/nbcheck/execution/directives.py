@@ -2,11 +2,13 @@
 
 A directive is written
 
-- as a comment on a line of its own: ``# nbcheck: ignore-output=stderr, timeout=30``;
+- as a comment on a line of its own: ``# nbcheck: ignore-output=stderr, timeout=30``, behind the comment sign of any
+  language; a value with a comma in it stands in quotes;
 - as a tag: ``nbcheck-ignore-output`` or ``nbcheck-timeout=30``, and Jupyter's ``raises-exception`` and
   ``skip-execution``;
 - in the cell's metadata: ``{"nbcheck": {"ignore-output": ["stderr"], "timeout": 30}}``;
-- in the notebook's metadata, likewise, for all its cells.
+- in the notebook's metadata, likewise, for all its cells;
+- in ``[tool.nbcheck]`` of ``pyproject.toml``, see ``config.py``.
 
 The nearest wins, in this order, directive by directive. What is unknown or misspelt is an error, never ignored:
 a directive that does nothing would be a test that checks something else than its author thinks.
@@ -17,12 +19,13 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from nbcheck.compare.base import CompareMode
+from nbcheck.compare.normalise import NORMALISER_NAMES
 
 
 class Scope(StrEnum):
@@ -38,7 +41,16 @@ class ValueKind(StrEnum):
     FLAG = "true or false"
     SECONDS = "a number of seconds above 0, or none for no limit"
     MODE = "semantic, exact or run"
-    OUTPUT_KINDS = "all, stdout, stderr, error, MIME types, or several of them separated by spaces"
+    OUTPUT_KINDS = (
+        "all, stdout, stderr, error, MIME types, numbers of outputs, or several of them separated by spaces"
+    )
+    EXCEPTION = "true or false, or a class and a pattern of its message: ValueError: must be positive"
+    NUMBER = "a number from 0"
+    CHANNEL = "a whole number from 0 to 255"
+    SHARE = "a share of all pixels such as 0.5%"
+    NORMALISERS = "names of normalisers separated by spaces, with a - before those to switch off"
+    PATTERNS = "a regular expression, or a list of them"
+    REASON = "a reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,8 @@ class Directive:
 
 _BOTH = (Scope.CELL, Scope.NOTEBOOK)
 
+_CELL, _NOTEBOOK = (Scope.CELL,), (Scope.NOTEBOOK,)
+
 DIRECTIVES: dict[str, Directive] = {
     directive.name: directive
     for directive in (
@@ -65,10 +79,24 @@ DIRECTIVES: dict[str, Directive] = {
         Directive(
             "ignore-output", ValueKind.OUTPUT_KINDS, _BOTH, "Leave these outputs out of the comparison."
         ),
-        Directive("raises-exception", ValueKind.FLAG, (Scope.CELL,), "The cell must raise an exception."),
+        Directive("raises-exception", ValueKind.EXCEPTION, _CELL, "The cell must raise an exception."),
+        Directive(
+            "xfail", ValueKind.REASON, _BOTH, "A failure is expected, for this reason, and told as such."
+        ),
         Directive("mode", ValueKind.MODE, _BOTH, "How strictly outputs are compared."),
+        Directive("rtol", ValueKind.NUMBER, _BOTH, "Relative tolerance of numbers."),
+        Directive(
+            "atol", ValueKind.NUMBER, _BOTH, "Absolute tolerance of numbers with a point or an exponent."
+        ),
+        Directive(
+            "image-tolerance", ValueKind.CHANNEL, _BOTH, "How far a channel of a pixel may be off, of 255."
+        ),
+        Directive("image-share", ValueKind.SHARE, _BOTH, "How many pixels of a picture may differ."),
+        Directive("normalise", ValueKind.NORMALISERS, _BOTH, "Switch rules for noise on or, with a -, off."),
+        Directive("ignore-pattern", ValueKind.PATTERNS, _BOTH, "Leave out what matches, wherever it stands."),
         Directive("timeout", ValueKind.SECONDS, _BOTH, "How long the cell, or the whole notebook, may run."),
-        Directive("cell-timeout", ValueKind.SECONDS, (Scope.NOTEBOOK,), "How long each cell may run."),
+        Directive("cell-timeout", ValueKind.SECONDS, _NOTEBOOK, "How long each cell may run."),
+        Directive("max-seconds", ValueKind.SECONDS, _CELL, "The cell fails if it takes longer than this."),
     )
 }
 """Every directive, by name."""
@@ -78,7 +106,12 @@ _FOREIGN_TAGS = {"raises-exception": "raises-exception", "skip-execution": "skip
 
 _RUN_ONLY = "run-only"
 _TAG_PREFIX = "nbcheck-"
-_COMMENT = re.compile(r"^[ \t]*#+[ \t]*nbcheck:(.*)$", re.MULTILINE)
+# The signs of Python, R, Julia and shells; C and JavaScript; SQL and Haskell; TeX, Octave; Lisp.
+_COMMENT = re.compile(r"^[ \t]*(?:#+|/[/*]+|--+|%+|;+)[ \t]*nbcheck:(.*?)(?:\*/[ \t]*)?$", re.MULTILINE)
+_ENTRY = re.compile(
+    r"""\s*(?P<name>[^=,\s]*)\s*(?:=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<plain>[^,]*?))\s*)?(?:,|$)"""
+)
+_CLASS = re.compile(r"[A-Za-z_][\w.]*")
 _WORDS = {"true": True, "false": False}
 _NO_LIMIT = "none"
 _PLAIN_KINDS = ("all", "stdout", "stderr", "error")
@@ -88,13 +121,31 @@ _PLAIN_KINDS = ("all", "stdout", "stderr", "error")
 class Found:
     """A directive's value, and who said it."""
 
-    value: Any  # bool, float or None, CompareMode or None, or frozenset[str]: as the directive's kind says
+    value: Any  # as the directive's kind says: what the reader of that kind returns
     source: str
     """``a comment``, ``the tag skip-execution``, ``cell metadata``, ``notebook metadata``."""
 
 
 Directives = Mapping[str, Found]
 """By name, only those that somebody wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedError:
+    """The error that a cell must raise."""
+
+    ename: str
+    """Name of its class."""
+    pattern: str = ""
+    """Regular expression that its message must contain."""
+
+    def matches(self, ename: str, evalue: str) -> bool:
+        """Whether an error is this one; a class may be named with or without its module."""
+        is_class = ename == self.ename or ename.rpartition(".")[2] == self.ename
+        return is_class and re.search(self.pattern, evalue) is not None
+
+    def __str__(self) -> str:
+        return f"{self.ename}: {self.pattern}" if self.pattern else self.ename
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +199,24 @@ def _read_comments(source: str, found: dict[str, Found], faults: list[Fault]) ->
     said: dict[str, Found] = {}
     for match in _COMMENT.finditer(source):
         line = source.count("\n", 0, match.start()) + 1
-        for part in match[1].split(","):
-            name, _, value = part.partition("=")
-            problem = _take(name.strip(), value.strip() or None, Scope.CELL, "a comment", said)
+        for entry in _split_entries(match[1]):
+            problem = _take(*entry, Scope.CELL, "a comment", said)
             if problem:
                 faults.append(Fault(problem, line))
     found.update(said)
+
+
+def _split_entries(text: str) -> Iterator[tuple[str, str | None]]:
+    """Yield names and values of ``a, b=1, c="x, y"``; what is no such list comes as a name that nobody knows."""
+    position = 0
+    while position < len(text) or position == 0:
+        match = _ENTRY.match(text, position)
+        if match is None:
+            yield text[position:].strip(), None
+            return
+        value = next((match[name] for name in ("double", "single", "plain") if match[name] is not None), None)
+        yield match["name"], value or None
+        position = max(match.end(), position + 1)
 
 
 def _read_tag(tag: object, found: dict[str, Found], faults: list[Fault]) -> None:
@@ -170,7 +233,21 @@ def _read_tag(tag: object, found: dict[str, Found], faults: list[Fault]) -> None
 
 
 def _read_metadata(section: object, scope: Scope, found: dict[str, Found], faults: list[Fault]) -> None:
-    source = f"{scope} metadata"
+    read_section(section, f"{scope} metadata", scope, found, faults)
+
+
+def read_section(
+    section: object, source: str, scope: Scope, found: dict[str, Found], faults: list[Fault]
+) -> None:
+    """Read directives from an object of JSON or a table of TOML.
+
+    Args:
+        section: the object; None for none.
+        source: where it stands, for people.
+        scope: what it is said of.
+        found: gets what was found.
+        faults: gets what is wrong.
+    """
     if section is None:
         return
     if not isinstance(section, Mapping):
@@ -238,19 +315,105 @@ def _read_output_kinds(value: object) -> frozenset[str]:
         return frozenset({"all"})
     if value is False:
         return frozenset()
-    kinds: Sequence[object] = (
-        value.split() if isinstance(value, str) else value if isinstance(value, list) else ()
-    )
-    if not kinds or not all(
-        isinstance(kind, str) and (kind in _PLAIN_KINDS or "/" in kind) for kind in kinds
+    kinds = [str(kind) for kind in _items(value)]
+    if not kinds or not all(kind in _PLAIN_KINDS or "/" in kind or _is_number(kind) for kind in kinds):
+        raise ValueError
+    return frozenset(kinds)
+
+
+def _read_exception(value: object) -> bool | ExpectedError:
+    if not isinstance(value, str) or value in _WORDS:
+        return _read_flag(value)
+    ename, _, pattern = value.partition(":")
+    if _CLASS.fullmatch(ename.strip()) is None:
+        raise ValueError
+    return ExpectedError(ename.strip(), _compiled(pattern.strip()))
+
+
+def _read_number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError
+    number = float(value)
+    if not 0 <= number < math.inf:
+        raise ValueError
+    return number
+
+
+def _read_channel(value: object) -> int:
+    number = _read_number(value)
+    if number > 255 or not number.is_integer():
+        raise ValueError
+    return int(number)
+
+
+def _read_share(value: object) -> float:
+    if not isinstance(value, str) or not value.endswith("%"):
+        raise ValueError
+    share = _read_number(value[:-1]) / 100
+    if share > 1:
+        raise ValueError
+    return share
+
+
+def _read_normalisers(value: object) -> Mapping[str, bool]:
+    """Return which normalisers are switched on or off, by name."""
+    names = [str(name) for name in _items(value)]
+    if not names or any(name.removeprefix("-") not in NORMALISER_NAMES for name in names):
+        raise ValueError
+    return {name.removeprefix("-"): not name.startswith("-") for name in names}
+
+
+def _read_patterns(value: object) -> tuple[str, ...]:
+    patterns = [value] if isinstance(value, str) else value
+    if (
+        not isinstance(patterns, list)
+        or not patterns
+        or not all(isinstance(item, str) and item for item in patterns)
     ):
         raise ValueError
-    return frozenset(map(str, kinds))
+    return tuple(map(_compiled, patterns))
 
 
-_READERS = {
+def _read_reason(value: object) -> str | None:
+    if value is False:
+        return None
+    if value is None or value is True:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError
+    return value
+
+
+def _items(value: object) -> Sequence[object]:
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return str(value).split()
+    return value if isinstance(value, list) else ()
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) > 0
+
+
+def _compiled(pattern: str) -> str:
+    """Return a pattern, once it is known to be one."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError from error
+    return pattern
+
+
+# Any: what a reader returns is the type of its directive's values
+_READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.FLAG: _read_flag,
     ValueKind.SECONDS: _read_seconds,
     ValueKind.MODE: _read_mode,
     ValueKind.OUTPUT_KINDS: _read_output_kinds,
+    ValueKind.EXCEPTION: _read_exception,
+    ValueKind.NUMBER: _read_number,
+    ValueKind.CHANNEL: _read_channel,
+    ValueKind.SHARE: _read_share,
+    ValueKind.NORMALISERS: _read_normalisers,
+    ValueKind.PATTERNS: _read_patterns,
+    ValueKind.REASON: _read_reason,
 }

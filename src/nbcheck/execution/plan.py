@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from nbcheck.document import Document, NotebookNode
 from nbcheck.errors import UsageError
 from nbcheck.execution.directives import (
     Directives,
+    ExpectedError,
     Fault,
     read_cell_directives,
     read_notebook_directives,
@@ -39,12 +41,20 @@ class PlannedCell:
     """Who said that it must not run; empty when nobody did."""
     must_raise: bool = False
     """Whether it has to raise an exception."""
+    must_raise_error: ExpectedError | None = None
+    """The one that it has to raise; None for any."""
+    xfail: str | None = None
+    """Why it is expected to fail, which may be empty; None when it is not."""
+    max_seconds: float | None = None
+    """Seconds above which it fails, though it may run on; None for no limit."""
     timeout: float | None = None
     """Seconds it may run; None for no limit."""
     compare: CompareOptions = field(default_factory=CompareOptions)
     """How its outputs are compared."""
     faults: tuple[Fault, ...] = ()
     """Directives that cannot be followed; the cell cannot be run then."""
+    directives: Directives = field(default_factory=dict)
+    """What was said of it, and by whom."""
 
     @property
     def is_blank(self) -> bool:
@@ -69,12 +79,13 @@ class NotebookPlan:
         return self.document.path or Path("notebook.ipynb")
 
 
-def plan_notebook(document: Document, options: RunOptions) -> NotebookPlan:
+def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Directives] = ()) -> NotebookPlan:
     """Read what the authors of a notebook say, and combine it with the options.
 
     Args:
         document: the notebook.
-        options: what holds where the notebook says nothing.
+        options: what holds where nobody says anything.
+        outer: what is said outside of the notebook, the nearest first: on the command line, in a configuration file.
 
     Returns:
         The plan. A cell whose own directives cannot be followed is in it, with its faults.
@@ -86,6 +97,7 @@ def plan_notebook(document: Document, options: RunOptions) -> NotebookPlan:
     if faults:
         name = document.path or "notebook"
         raise UsageError("\n".join(f"{name}: {fault.problem}" for fault in faults))
+    general = ChainMap(*map(dict, (general, *outer)))
     cells: list[PlannedCell] = []
     for cell_index, cell in enumerate(document.notebook.cells):
         if cell.cell_type == "code":
@@ -105,11 +117,7 @@ def _plan_cell(
     def value(name: str, default: Any) -> Any:  # Any: the type is the directive's kind
         return said[name].value if name in said else default
 
-    compare = replace(
-        options.compare,
-        mode=value("mode", None) or options.compare.mode,
-        ignored=options.compare.ignored | value("ignore-output", frozenset()),
-    )
+    raises = value("raises-exception", False)
     return PlannedCell(
         cell_index=cell_index,
         number=number,
@@ -118,8 +126,31 @@ def _plan_cell(
         expected=tuple(cell.outputs),
         was_run=bool(cell.outputs) or cell.get("execution_count") is not None,
         skipped_by=said["skip"].source if value("skip", False) else "",
-        must_raise=value("raises-exception", False),
+        must_raise=bool(raises),
+        must_raise_error=raises if isinstance(raises, ExpectedError) else None,
+        xfail=value("xfail", None),
+        max_seconds=value("max-seconds", None),
         timeout=value("timeout", value("cell-timeout", options.cell_timeout)),
-        compare=compare,
+        compare=_plan_comparison(said, options.compare),
         faults=faults,
+        directives=said,
+    )
+
+
+def _plan_comparison(said: Directives, options: CompareOptions) -> CompareOptions:
+    def value(name: str, default: Any) -> Any:  # Any: the type is the directive's kind
+        return said[name].value if name in said else default
+
+    switches = value("normalise", {})
+    return replace(
+        options,
+        mode=value("mode", None) or options.mode,
+        ignored=options.ignored | value("ignore-output", frozenset()),
+        rtol=value("rtol", options.rtol),
+        atol=value("atol", options.atol),
+        image_channel_tolerance=value("image-tolerance", options.image_channel_tolerance),
+        image_share=value("image-share", options.image_share),
+        patterns=value("ignore-pattern", options.patterns),
+        disabled_normalisers=frozenset(name for name, is_on in switches.items() if not is_on),
+        enabled_normalisers=frozenset(name for name, is_on in switches.items() if is_on),
     )
