@@ -1,7 +1,12 @@
 import base64
 import io
+import struct
+import zlib
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from nbcheck.compare import CompareOptions
@@ -150,3 +155,186 @@ def test_tolerances(options: CompareOptions, is_equal: bool) -> None:
     for place in ((3, 4), (7, 5)):
         changed.putpixel(place, (140, 100, 100))
     assert (ImageComparer().compare(png(GREY), png(changed), options) is None) is is_equal
+
+
+def encoded(picture: Image.Image, form: str, **options: Any) -> str:
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def png_header(width: int, height: int, *chunks: tuple[bytes, bytes]) -> str:
+    """A PNG that says it is so large, and has no pixels."""
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), *chunks, (b"IEND", b"")]
+    data = b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts
+    )
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + data).decode()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "said"),
+    [
+        (8_000, 8_000, " (8000 x 8000)"),
+        (11_000, 11_000, " (11000 x 11000)"),
+        (100_000, 100_000, ""),
+    ],
+)
+def test_a_bomb_of_pixels(width: int, height: int, said: str) -> None:
+    bomb = png_header(width, height)
+    assert summary(png(GREY), bomb) == f"bytes differ; the fresh picture is too large to decode{said}"
+    assert summary(bomb, png(GREY)) == f"bytes differ; the stored picture is too large to decode{said}"
+
+
+def test_a_bomb_of_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_PIXELS", 999)
+    frames = [Image.new("L", (20, 10), level) for level in range(5)]
+    bomb = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert summary(bomb, png(GREY)) == "bytes differ; the stored picture is too large to decode (20 x 10)"
+
+
+def test_a_bomb_in_a_text_chunk() -> None:
+    bomb = png_header(2, 2, (b"zTXt", b"Comment\0\0" + zlib.compress(b" " * 3_000_000)))
+    assert summary(png(GREY), bomb) == "bytes differ; the fresh picture cannot be decoded (ValueError)"
+
+
+def test_other_formats_under_a_known_type_are_not_opened() -> None:
+    script = base64.b64encode(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n").decode()
+    assert summary(png(GREY), script) == (
+        "bytes differ; the fresh picture cannot be decoded (UnidentifiedImageError)"
+    )
+
+
+@pytest.mark.parametrize("nothing", ["", "\n"])
+def test_no_data(nothing: str) -> None:
+    assert summary(png(GREY), nothing) == (
+        "bytes differ; the fresh picture cannot be decoded (UnidentifiedImageError)"
+    )
+    assert ImageComparer().compare("", "\n", OPTIONS) is None
+
+
+def test_line_breaks_in_base64_are_noise() -> None:
+    flat = png(Image.effect_noise((30, 30), 50))
+    wrapped = "".join(f"{flat[start : start + 76]}\n" for start in range(0, len(flat), 76))
+    for spelling in (f"{flat}\n", wrapped, wrapped.replace("\n", "\r\n")):
+        assert ImageComparer().compare(flat, spelling, OPTIONS) is None
+
+
+NOISE = Image.effect_noise((16, 12), 60)
+
+
+def deep(factor: int) -> Image.Image:
+    return NOISE.convert("I").point(lambda level: level * factor + 0).convert("I;16")
+
+
+PALETTE = NOISE.convert("P")
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        (png(NOISE), png(NOISE.convert("RGB"))),
+        (png(NOISE), png(NOISE.convert("RGBA"))),
+        (png(NOISE), png(NOISE.convert("LA"))),
+        (png(NOISE), png(PALETTE)),
+        (png(NOISE.convert("1")), png(NOISE.convert("1").convert("RGB"))),
+        (
+            encoded(PALETTE, "PNG", transparency=bytes(range(256))),
+            encoded(PALETTE.convert("P"), "PNG", transparency=bytes(range(256)), optimize=True),
+        ),
+        (
+            encoded(NOISE.convert("CMYK"), "JPEG", quality=95),
+            encoded(NOISE.convert("CMYK"), "JPEG", quality=96),
+        ),
+        (encoded(deep(200), "PNG"), encoded(deep(200), "PNG", compress_level=1)),
+        (
+            encoded(NOISE, "WEBP", lossless=True),
+            encoded(NOISE.convert("RGBA"), "WEBP", lossless=True, method=0),
+        ),
+    ],
+    ids=["RGB", "RGBA", "LA", "P", "1", "P with alpha", "CMYK", "I;16", "WebP"],
+)
+def test_the_same_pixels_in_another_mode_or_file(expected: str, actual: str) -> None:
+    assert expected != actual
+    difference = ImageComparer().compare(expected, actual, CompareOptions(image_channel_tolerance=12))
+    assert difference is None
+
+
+def with_a_dot(picture: Image.Image, colour: Any) -> Image.Image:
+    changed = picture.copy()
+    changed.putpixel((5, 6), colour)
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("plain", "dot", "form"),
+    [
+        (Image.new("1", (16, 12)), 1, "PNG"),
+        (Image.new("L", (16, 12)), 90, "PNG"),
+        (Image.new("P", (16, 12)), 77, "PNG"),
+        (Image.new("LA", (16, 12), (200, 255)), (200, 100), "PNG"),
+        (Image.new("RGBA", (16, 12), (200, 0, 0, 255)), (200, 0, 0, 100), "PNG"),
+        (Image.new("I;16", (16, 12)), 1, "PNG"),
+        (Image.new("RGB", (16, 12)), (99, 0, 0), "GIF"),
+    ],
+    ids=lambda value: value.mode if isinstance(value, Image.Image) else "",
+)
+def test_one_pixel_in_any_mode(plain: Image.Image, dot: Any, form: str) -> None:
+    if plain.mode == "P":
+        plain.putpalette([level for grey in range(256) for level in (grey, grey, grey)])
+    said = summary(encoded(plain, form), encoded(with_a_dot(plain, dot), form))
+    assert said.startswith("1 of 192 pixels differ (0.52 %), in x 5 to 5, y 6 to 6, ")
+
+
+def test_deep_pictures_of_other_depth_and_size() -> None:
+    assert summary(encoded(deep(200), "PNG"), png(NOISE)) == (
+        "pixels differ (I;16 against L, more than 8 bits a channel)"
+    )
+    difference = ImageComparer().compare(encoded(deep(200), "PNG"), png(GREY), OPTIONS)
+    assert difference is not None
+    assert (difference.summary, difference.picture) == ("size 16 x 12 became 20 x 10", None)
+
+
+def test_animations() -> None:
+    frames = [Image.new("L", (16, 12), 80 * number) for number in range(3)]
+
+    def gif(*pictures: Image.Image, duration: int = 50) -> str:
+        return encoded(
+            pictures[0], "GIF", save_all=True, append_images=pictures[1:], duration=duration, loop=0
+        )
+
+    same = gif(*frames)
+    assert ImageComparer().compare(same, gif(*frames), OPTIONS) is None
+    assert summary(same, gif(*frames[:2])) == "3 frames became 2"
+    assert summary(same, gif(*frames, duration=90)) == "the frames' timing differs"
+    changed = ImageComparer().compare(same, gif(frames[0], with_a_dot(frames[1], 255), frames[2]), OPTIONS)
+    assert changed is not None
+    assert changed.summary.startswith(
+        "frame 2 of 3: 1 of 192 pixels differ (0.52 %), in x 5 to 5, y 6 to 6, "
+    )
+    assert changed.picture is not None
+
+
+@given(
+    st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]),
+    st.integers(0, 10_000),
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=4),
+)
+@settings(deadline=None)
+def test_damage_never_raises_and_never_passes_for_other_pixels(
+    form: str, stop: int, changes: list[tuple[int, int]]
+) -> None:
+    whole = bytearray(base64.b64decode(encoded(NOISE, form)))
+    for place, value in changes:
+        whole[place % len(whole)] = value
+    damaged = base64.b64encode(bytes(whole[: max(8, stop % len(whole))])).decode()
+    assert ImageComparer().compare(png(GREY), damaged, OPTIONS) is not None
+
+
+def test_bands_see_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BAND_PIXELS", 50)
+    for row in range(12):
+        changed = NOISE.copy()
+        changed.putpixel((3, row), (NOISE.getpixel((3, row)) + 99) % 256)
+        assert f"y {row} to {row}" in summary(png(NOISE), png(changed))

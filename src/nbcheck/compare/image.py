@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import struct
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +18,16 @@ from nbcheck.compare.picture import draw_difference
 if TYPE_CHECKING:
     from PIL import Image
 
-# A 10,000 x 10,000 picture decodes to 400 MB; a notebook that shows more is compared by its bytes.
-_MAX_PIXELS = 100_000_000
+# Both pictures of this size decode to 400 MB; a notebook that shows more is compared by its bytes.
+_MAX_PIXELS = 50_000_000
+# Pixels are compared in bands of rows, since each step makes copies.
+_BAND_PIXELS = 2_000_000
+# Pillow could open 40 formats, one of them by starting Ghostscript.
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 # Modes with more than 8 bits a channel, which a conversion to RGBA would clip.
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 # What Pillow's decoders raise on damaged files; UnidentifiedImageError is an OSError.
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError)
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
 
 
 class ImageComparer:
@@ -75,11 +80,11 @@ def _compare_files(expected: bytes, actual: bytes, options: CompareOptions) -> _
     pictures: list[Image.Image] = []
     side = "stored"
     with warnings.catch_warnings():
-        # Our own limit below is the one that counts.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        # Of bombs, of which our own limit is the one that counts, and of damage that the pixels will tell.
+        warnings.simplefilter("ignore")
         try:
             for side, data in (("stored", expected), ("fresh", actual)):
-                picture = Image.open(io.BytesIO(data))
+                picture = Image.open(io.BytesIO(data), formats=_FORMATS)
                 frames = getattr(picture, "n_frames", 1)
                 if picture.width * picture.height * frames > _MAX_PIXELS:
                     return _Found(
@@ -144,11 +149,16 @@ def _compare_frames(expected: Image.Image, actual: Image.Image, options: Compare
 
 def _distances(expected: Image.Image, actual: Image.Image) -> Image.Image:
     """Mode L, for each pixel the largest distance of a channel. Two pictures of a deep mode: of a byte."""
-    from PIL import ImageChops
+    from PIL import Image, ImageChops
 
-    pairs = zip(_channels(expected), _channels(actual), strict=True)
-    distances = [ImageChops.difference(one, other) for one, other in pairs]
-    return reduce(ImageChops.lighter, distances)
+    distances = Image.new("L", expected.size)
+    rows = max(1, _BAND_PIXELS // expected.width)
+    for top in range(0, expected.height, rows):
+        band = (0, top, expected.width, min(top + rows, expected.height))
+        pairs = zip(_channels(expected.crop(band)), _channels(actual.crop(band)), strict=True)
+        channels = [ImageChops.difference(one, other) for one, other in pairs]
+        distances.paste(reduce(ImageChops.lighter, channels), band)
+    return distances
 
 
 def _channels(picture: Image.Image) -> list[Image.Image]:

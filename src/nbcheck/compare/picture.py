@@ -61,10 +61,13 @@ def _shade(picture: Image.Image, scale: float, tint: int) -> Image.Image:
     """Make the palette indices of a picture on white paper in one tint."""
     from PIL import Image, ImageChops
 
+    size = _scaled(picture.size, scale)
+    if scale < 0.5 and picture.mode in ("L", "LA", "RGB", "RGBA"):
+        picture = picture.reduce(int(1 / scale))  # spares the conversions below most of a large picture
     *colours, alpha = picture.convert("RGBA").convert("RGBa").split()
     grey = Image.merge("RGB", colours).convert("L")
     on_paper = ImageChops.add(grey, ImageChops.invert(alpha))
-    small = on_paper.resize(_scaled(picture.size, scale), Image.Resampling.BOX)
+    small = on_paper.resize(size, Image.Resampling.BOX)
     return small.point([tint + value * _GREYS // 256 for value in range(256)])
 
 
