@@ -119,6 +119,7 @@ def test_an_output_without_text_is_told_by_its_types() -> None:
             [stream("a\n"), rich("x")],
             "text moved: after output 1 in the file, before it in this run",
         ),
+        ([stream(" "), rich("x")], [stream(" "), rich("x"), stream(" ")], "1 line new"),
         ([stream("a\n")], [], "a missing from this run"),
         ([], [stream("a\nb\n")], "2 lines printed that the file does not have"),
     ],

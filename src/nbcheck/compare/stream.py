@@ -82,11 +82,13 @@ def _moved(
     place: int, sides: tuple[Stream, Stream], stretches: tuple[str, str], options: CompareOptions
 ) -> Difference:
     """Tell that text stands in another stretch than it did; ``place`` is the first stretch that differs."""
+    exact = replace(options, mode=CompareMode.EXACT)
+    shown = compare_texts(*stretches, exact)
+    if place == len(sides[0].cuts) and shown is not None:
+        return shown  # behind the last display, where nothing can have moved from: blanks came or went
     before = len("".join(stretches[0].split())) >= len("".join(stretches[1].split()))
     number = sides[0].cuts[place] + 1
     there, here = ("before", "after") if before else ("after", "before")
-    exact = replace(options, mode=CompareMode.EXACT)
-    shown = compare_texts(*stretches, exact)
     return Difference(
         kind=DifferenceKind.CHANGED,
         place="",
