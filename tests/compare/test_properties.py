@@ -12,6 +12,7 @@ from nbcheck.compare import CompareMode, CompareOptions, compare_outputs
 from nbcheck.compare.base import Output
 from nbcheck.compare.html import HtmlComparer
 from nbcheck.compare.jsonlike import JsonComparer
+from nbcheck.compare.registry import builtin_registry
 from nbcheck.compare.text import compare_texts
 from nbcheck.report.terminal import render_difference
 
@@ -70,6 +71,52 @@ def test_verdict_on_json_is_symmetric(expected: Any, actual: Any) -> None:
     found, reverse = (
         JsonComparer().compare(*pair, OPTIONS) for pair in ((expected, actual), (actual, expected))
     )
+    assert (found is None) == (reverse is None)
+
+
+markup = st.lists(
+    st.sampled_from(
+        [
+            "<g id='a1'>",
+            "</g>",
+            "<path d='M 0 1.5'/>",
+            "<use href='#a1' x='2'>",
+            "<!--",
+            "<![CDATA[",
+            "<svg viewBox='0 0 9 9'>",
+        ]
+    )
+    | st.sampled_from(
+        [
+            "# h\n",
+            "- a\n",
+            "_b_ ",
+            "`c` ",
+            "```\n",
+            "| d |\n",
+            "|--|\n",
+            "> ",
+            "\n\n",
+            r"\alpha ",
+            "$",
+            "{",
+            "}",
+            "% e\n",
+        ]
+    )
+    | texts
+).map("".join)
+
+
+@settings(deadline=None)
+@given(
+    markup,
+    markup,
+    st.sampled_from(["image/svg+xml", "text/markdown", "text/latex", "text/html", "text/javascript"]),
+)
+def test_verdict_on_markup_is_symmetric(expected: str, actual: str, mimetype: str) -> None:
+    comparer = builtin_registry().find(mimetype)
+    found, reverse = comparer.compare(expected, actual, OPTIONS), comparer.compare(actual, expected, OPTIONS)
     assert (found is None) == (reverse is None)
 
 

@@ -17,6 +17,7 @@ from nbcheck.compare.base import CompareMode, CompareOptions, Difference
 from nbcheck.compare.lines import LineJudge, prepare
 from nbcheck.compare.markup import markup_tokens
 from nbcheck.compare.normalise import order_names
+from nbcheck.compare.plotly import spell_arrays
 from nbcheck.compare.table import compare_tables
 from nbcheck.compare.text import compare_texts, describe
 
@@ -34,7 +35,7 @@ class HtmlComparer:
         """Compare two HTML sources; see :class:`nbcheck.compare.base.Comparer`."""
         if options.mode is CompareMode.EXACT:
             return compare_texts(expected, actual, options, scope="html")
-        pair = prepare(expected, actual, options, scope="html")
+        pair = prepare(spell_arrays(expected), spell_arrays(actual), options, scope="html")
         judge = LineJudge(pair, options, scope="html")
         if judge.texts_agree():
             return None
