@@ -288,8 +288,9 @@ def test_one_pixel_in_any_mode(plain: Image.Image, dot: Any, form: str) -> None:
 
 
 def test_deep_pictures_of_other_depth_and_size() -> None:
-    assert summary(encoded(deep(200), "PNG"), png(NOISE)) == (
-        "pixels differ (I;16 against L, more than 8 bits a channel)"
+    assert summary(encoded(deep(200), "PNG"), png(NOISE)) in (
+        "pixels differ (I;16 against L, more than 8 bits a channel)",
+        "pixels differ (I against L, more than 8 bits a channel)",  # early releases of Pillow
     )
     difference = ImageComparer().compare(encoded(deep(200), "PNG"), png(GREY), OPTIONS)
     assert difference is not None

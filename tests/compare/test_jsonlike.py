@@ -48,10 +48,9 @@ def test_changes() -> None:
 
 def test_paths_below_lists_of_unequal_length() -> None:
     difference = compare({"a": [{"x": 1}]}, {"a": [{"x": 2}, {"x": 3}]})
-    assert [str(change) for change in difference.changes] == [
-        "a[0].x: 1 became 2",
-        "a[1]: object of 1 is new",
-    ]
+    # Releases of deepdiff differ in the order.
+    said = sorted(map(str, difference.changes))
+    assert said == ["a[0].x: 1 became 2", "a[1]: object of 1 is new"]
 
 
 def test_many_changes_are_counted() -> None:
