@@ -441,7 +441,7 @@ GROUPS: dict[str, list[Case]] = {
             "descriptors-closed",
             "import os\nos.closerange(3, 300)",
             "the kernel died with exit code 1",
-            more="printed:\n  a cell closed file descriptors that the kernel needs\n",
+            more="printed:\n  a cell closed file descriptors that the kernel needs",
         ),
         lives(
             "thread-prints",
