@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,19 @@ def test_a_moved_output_is_told_once() -> None:
     assert told([rich("a"), rich("b")], [rich("b"), rich("a")]) == [
         ("changed", "output 2", "moved: output 2 in the file, output 1 in this run", 1, 0)
     ]
+
+
+def test_text_may_stand_before_or_behind_the_result() -> None:
+    result = {**rich("5"), "output_type": "execute_result", "execution_count": 1}
+    late, early = [stream("a\n"), result, stream("b\n")], [stream("a\nb\n"), result]
+    assert told(late, early) == told(early, late) == []
+    shown = rich("x")
+    assert told([shown, result, stream("b\n")], [stream("b\n"), shown, result]) == [
+        ("changed", "stdout", "text moved: after output 1 in the file, before it in this run", 2, 0)
+    ]
+    exact = replace(OPTIONS, mode=CompareMode.EXACT)
+    (difference,) = compare_outputs(late, early, exact)
+    assert difference.summary == "text moved: after output 2 in the file, before it in this run"
 
 
 def test_a_moved_output_is_shown() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nbcheck.compare.align import Pair, align_outputs, output_key
-from nbcheck.compare.base import CompareOptions, Difference, DifferenceKind, Output
+from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind, Output
 from nbcheck.compare.bundle import compare_bundles, compare_values, crashed
 from nbcheck.compare.error import compare_errors, error_line
 from nbcheck.compare.registry import Registry, builtin_registry
@@ -83,7 +83,11 @@ def _compare_streams(
     paired = [
         (sides[0].rich[pair.expected][0], sides[1].rich[pair.actual][0])
         for pair in pairs
-        if pair.expected is not None and pair.actual is not None
+        if pair.expected is not None
+        and pair.actual is not None
+        # The result comes when the cell's code has ended. Text behind it is that of a thread or a child process, or
+        # was read late by the kernel; where it stands is chance.
+        and (options.mode is CompareMode.EXACT or not _is_result(sides[0].rich[pair.expected][1]))
     ]
     found = []
     names = dict.fromkeys((*_STREAMS, *(name for side in sides for name in _stream_names(side))))
@@ -97,6 +101,10 @@ def _compare_streams(
         if difference is not None:
             found.append(difference)
     return found
+
+
+def _is_result(output: Output) -> bool:
+    return bool(output["output_type"] == "execute_result")
 
 
 def _stream_names(side: _Side) -> list[str]:

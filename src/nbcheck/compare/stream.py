@@ -1,7 +1,8 @@
 """Streams: everything a cell printed to stdout is one text, everything it printed to stderr another.
 
 How a kernel cuts a stream into outputs is chance, and so is the order between stdout and stderr. The order between
-printed text and other outputs is not: a display cuts each stream, and text that moved across a cut is a difference.
+printed text and displays is not: a display cuts each stream, and text that moved across a cut is a difference. The
+cell's result cuts nothing, because it comes after everything that the cell's own code can print.
 So the text of each stretch between two displays is compared with the text of the same stretch; only if stretches
 differ are the whole streams compared, to tell a changed text from a moved one. Displays without a partner on the
 other side cut nothing, they are differences of their own.
