@@ -248,7 +248,7 @@ HARMLESS = {
     "ids-in-svg": Change("garden_plan", "barh", replace_text("p60e2f737d6", "p71f30848e7")),
     "speed-of-a-loop": Change("photo_thumbnails", '"drawing"', replace_text("144.21it/s", "987.65it/s")),
     "number-of-a-thread": Change(
-        "parallel_downloads", "def worker", replace_text("140335212644032", "140335212644033")
+        "parallel_downloads", "def worker", replace_text("139933498984128", "140000000000001")
     ),
     "last-digit": Change("first_steps", "radius", replace_text("19.634954084936208", "19.63495408493621")),
 }
