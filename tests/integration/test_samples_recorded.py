@@ -59,10 +59,10 @@ def make_environ(folder: Path, seed: int) -> dict[str, str]:
 
 
 def read_shape(path: Path) -> list[list[str]]:
-    """Return what outputs each cell has: rich ones in order, and between them which streams.
+    """Return what outputs each cell has: displays and errors in order, between them which streams, at last the result.
 
-    ipykernel reads what child processes print in a thread of its own. On a busy machine it comes to that after the
-    cell's result, or in the next cell; such a recording is wrong, as a look at the sample tells.
+    ipykernel reads what child processes print in a thread of its own. On a busy machine it comes to that in the next
+    cell; such a recording is wrong, as a look at the sample tells.
     """
     shapes = []
     # The one of format 3 is recorded as format 4.
@@ -70,13 +70,17 @@ def read_shape(path: Path) -> list[list[str]]:
     for cell in code_cells(json.loads(path.read_text("utf-8"))):
         shape: list[str] = []
         streams: set[str] = set()
+        results = []
         for output in cell["outputs"]:
-            if output["output_type"] == "stream":
+            kind = names.get(output["output_type"], output["output_type"])
+            if kind == "stream":
                 streams.add(output.get("name") or output["stream"])
+            elif kind == "execute_result":
+                results.append(kind)
             else:
-                shape += [*sorted(streams), names.get(output["output_type"], output["output_type"])]
+                shape += [*sorted(streams), kind]
                 streams.clear()
-        shapes.append([*shape, *sorted(streams)])
+        shapes.append([*shape, *sorted(streams), *results])
     return shapes
 
 
