@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nbcheck.errors import KernelError
 from nbcheck.manager.discovery import Choice, choose_kernelspec, find_kernelspecs, installed_dirs
 from nbcheck.manager.host import Host, open_host
 from nbcheck.manager.manager import Kernel, start_kernel
@@ -56,8 +55,6 @@ class Kernels:
         Raises:
             KernelError: it cannot be started.
         """
-        if choice.is_bundled and choice.interpreter != "python":
-            raise KernelError(f"the bundled kernel for {choice.interpreter} does not run notebooks")
         if self._host is None or not self._host.is_open:
             self.close()
             self._host = open_host()
@@ -70,6 +67,7 @@ class Kernels:
             cwd=cwd,
             env=env,
             timeout=timeout,
+            interpreter=choice.interpreter,
             is_cold=is_cold,
             max_memory=max_memory,
         )

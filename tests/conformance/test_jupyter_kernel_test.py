@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-NAME = "nbcheck-python"
+NAME, BASH = "nbcheck-python", "nbcheck-bash"
 ARGV = [sys.executable, "-P", "-m", "nbcheck.kernel", "-f", "{connection_file}"]
 
 
@@ -25,9 +25,11 @@ ARGV = [sys.executable, "-P", "-m", "nbcheck.kernel", "-f", "{connection_file}"]
 def _installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Install the kernelspec where jupyter_client looks first."""
     folder = tmp_path_factory.mktemp("jupyter")
-    spec = folder / "kernels" / NAME / "kernel.json"
-    spec.parent.mkdir(parents=True)
-    spec.write_text(json.dumps({"argv": ARGV, "display_name": "nbcheck", "language": "python"}))
+    for name, language in ((NAME, "python"), (BASH, "bash")):
+        spec = folder / "kernels" / name / "kernel.json"
+        spec.parent.mkdir(parents=True)
+        argv = [*ARGV, "--interpreter", language]
+        spec.write_text(json.dumps({"argv": argv, "display_name": name, "language": language}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(folder))
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
@@ -66,6 +68,38 @@ class TestKernel(jkt.KernelTests):
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "zip"
     code_clear_output = "from IPython.display import clear_output; clear_output()"
+
+
+class TestBash(jkt.KernelTests):
+    """The bash kernel; it has no results, displays, pager and clear_output."""
+
+    kernel_name = BASH
+    language_name = "bash"
+    file_extension = ".sh"
+    code_hello_world = "echo hello, world"
+    code_stderr = "echo test >&2"
+    completion_samples = [{"text": "unali", "matches": {"unalias"}}]  # noqa: RUF012
+    complete_code_samples = ["echo 1", "if true; then echo yes; fi"]  # noqa: RUF012
+    incomplete_code_samples = ["if true; then", "echo 'x"]  # noqa: RUF012
+    invalid_code_samples = ["fi", "echo )"]  # noqa: RUF012
+    code_generate_error = "false"
+    code_history_pattern = "echo*"
+    supported_history_operations = ("tail", "range", "search")
+    code_inspect_sample = "cd"
+
+
+def test_nbclient_runs_a_bash_notebook() -> None:
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    cells = [
+        nbformat.v4.new_code_cell(source) for source in ("x=6", "echo $((x * 7)); echo err >&2", "false")
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    nbclient.NotebookClient(notebook, kernel_name=BASH, allow_errors=True, timeout=60).execute()
+    streams = {output["name"]: output["text"] for output in notebook.cells[1].outputs}
+    assert streams == {"stdout": "42\n", "stderr": "err\n"}
+    (error,) = notebook.cells[2].outputs
+    assert (error["ename"], error["evalue"]) == ("ExitStatus", "1")
+    assert notebook.metadata.language_info.name == "bash"
 
 
 class TestWelcome(jkt.IopubWelcomeTests):

@@ -442,6 +442,24 @@ def test_choose_what_is_not_there(
     )
 
 
+@pytest.mark.parametrize(
+    ("metadata", "note"),
+    [
+        (kernelspec("bash", language="bash"), "kernelspec 'bash' is not installed; "),
+        (kernelspec("bash"), "kernelspec 'bash' is not installed; "),
+        (kernelspec("my-bash", language="bash"), "kernelspec 'my-bash' is not installed; "),
+        (language("bash"), ""),
+    ],
+)
+def test_bash_notebooks_need_no_kernelspec(python: str, metadata: dict[str, Any], note: str) -> None:
+    choice = choose_kernelspec(metadata, requested=None, specs={}, python=python)
+    assert described(choice) == "bundled bash"
+    assert choice.note == f"{note}the bundled bash kernel was used"
+    if "kernelspec" in metadata:
+        with pytest.raises(KernelNotFound):
+            choose_kernelspec(metadata, requested="notebook", specs={}, python=python)
+
+
 def test_choose_without_any_kernelspec() -> None:
     for metadata in ({}, kernelspec("python3"), kernelspec("python3", language="python")):
         assert choose_kernelspec(metadata, requested=None, specs={}, python=sys.executable) == Choice()

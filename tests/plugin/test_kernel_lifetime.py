@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from helpers.example import Example, section, verdicts
 from helpers.fake_kernel import Raises
 from helpers.nb import code, notebook
-from nbcheck.errors import KernelError, KernelNotFound
-from nbcheck.manager.discovery import Choice
-from pytest_nbcheck.kernels import Kernels, kernel_environment
+from nbcheck.errors import KernelNotFound
+from pytest_nbcheck.kernels import kernel_environment
 
 Make = Callable[..., Example]
 
@@ -109,8 +107,3 @@ def test_a_kernel_that_cannot_be_started_fails_one_cell(
         "  1 | a",
         "",
     ]
-
-
-def test_code_of_another_language_never_runs_as_python(tmp_path: Path) -> None:
-    with pytest.raises(KernelError, match=r"^the bundled kernel for bash does not run notebooks$"):
-        Kernels().start(Choice(interpreter="bash"), cwd=tmp_path, timeout=1)

@@ -146,7 +146,7 @@ class Host:
             connection,
             context=self._context,
             poll=self.poll,
-            launch=lambda ends: self._launch(ends, _environment(message), is_cold=message.is_cold),
+            launch=lambda ends: self._launch(message, ends),
             configuration=Configuration(
                 token=secrets.token_hex(16),
                 interpreter=message.interpreter,
@@ -162,8 +162,11 @@ class Host:
         write_private(connection_file, content)
         return Started(kernel_id=message.kernel_id, pid=kernel.process.pid, connection=content.decode())
 
-    def _launch(self, ends: ExecutorEnds, env: Mapping[str, str], *, is_cold: bool) -> Process:
-        forked = None if is_cold else self._templates.fork(ends, env)
+    def _launch(self, message: StartKernel, ends: ExecutorEnds) -> Process:
+        env = _environment(message)
+        # Only Python is worth it: the others import next to nothing.
+        can_fork = message.interpreter == "python" and not message.is_cold
+        forked = self._templates.fork(ends, env) if can_fork else None
         return start_executor(ends, env) if forked is None else forked
 
     def _start_foreign(self, message: StartProcess) -> Started:

@@ -285,6 +285,9 @@ def _by_language(wanted: _Wanted, specs: Mapping[str, Path]) -> Choice:
         if spec.language.lower() == wanted.language:
             missing = f"kernelspec {wanted.name!r} is not installed; " if wanted.name else ""
             return Choice(spec, note=f"{missing}kernelspec {name!r} of the same language was used")
+    if "bash" in (wanted.language, wanted.name):
+        missing = f"kernelspec {wanted.name!r} is not installed; " if wanted.name else ""
+        return Choice(interpreter="bash", note=f"{missing}the bundled bash kernel was used")
     raise KernelNotFound(wanted.name or wanted.language, tuple(specs))
 
 

@@ -27,8 +27,8 @@ from nbcheck.protocol.connection import ConnectionInfo, fits_ipc
 from nbcheck.protocol.kernelspec import KernelSpec
 from nbcheck.transport.files import write_private
 
-BUNDLED = "nbcheck-python"
-"""Name of the kernel that ships with nbcheck and runs in this interpreter."""
+_NEEDS = {"bash": "bash"}
+"""The program that a bundled kernel cannot do without, beside this Python."""
 START_TIMEOUT = 60.0
 """Seconds for a kernel to answer after its start, as nbclient and nbconvert allow."""
 _GRACE = 2.0
@@ -116,6 +116,7 @@ def start_kernel(
     cwd: str | Path | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float = START_TIMEOUT,
+    interpreter: str = "python",
     is_cold: bool = False,
     max_memory: int | None = None,
 ) -> Kernel:
@@ -123,11 +124,12 @@ def start_kernel(
 
     Args:
         host: the front host that starts and watches it.
-        spec: kernelspec; None is the kernel that ships with nbcheck, in this interpreter.
+        spec: kernelspec; None is a kernel that ships with nbcheck.
         cwd: working directory; None is ours.
         env: its environment; None is ours. What a kernelspec sets is added.
         timeout: seconds for it to answer.
-        is_cold: for the bundled kernel, start a new interpreter even where a warm one could be forked.
+        interpreter: which of the bundled kernels, if ``spec`` is None: the package under ``nbcheck.kernel``.
+        is_cold: for the bundled Python kernel, start a new interpreter even where a warm one could be forked.
         max_memory: bytes that it may use with all that it starts; None for no limit. Its death is a
             :class:`~nbcheck.errors.KernelMemoryExceeded` then.
 
@@ -142,8 +144,10 @@ def start_kernel(
     """
     folder = None if cwd is None else os.fspath(cwd)
     if spec is None:
-        hosted = host.start_own("python", cwd=folder, env=env, is_cold=is_cold, max_memory=max_memory)
-        name = BUNDLED
+        environment = dict(os.environ if env is None else env)
+        _check_needs(interpreter, environment)
+        hosted = host.start_own(interpreter, cwd=folder, env=env, is_cold=is_cold, max_memory=max_memory)
+        name = f"nbcheck-{interpreter}"
         connection = hosted.connection
         assert connection is not None  # noqa: S101 - an own kernel always has one
     else:
@@ -187,6 +191,14 @@ def start_kernel(
         client.close()
         raise
     return kernel
+
+
+def _check_needs(interpreter: str, environment: Mapping[str, str]) -> None:
+    program = _NEEDS.get(interpreter)
+    if program is not None and shutil.which(program, path=environment.get("PATH")) is None:
+        raise KernelError(
+            f"the bundled {interpreter} kernel needs the program {program!r}, which is not on PATH; install it"
+        )
 
 
 def _connection_for(host: Host, spec: KernelSpec) -> ConnectionInfo:

@@ -1,0 +1,1 @@
+"""The bash interpreter: notebooks in the language of the shell."""
