@@ -18,7 +18,7 @@ from nbcheck.execution.advice import advise
 from nbcheck.execution.directives import Fault
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.report.terminal import escape, render_difference
-from nbcheck.report.traceback import failing_line, printed_lines, without_kernel_frames
+from nbcheck.report.traceback import failing_line, last_lines, without_kernel_frames
 from nbcheck.results import CellResult, Outcome
 
 _MAX_SOURCE_LINES = 12
@@ -194,13 +194,13 @@ def _describe_fault(plan: NotebookPlan, cell: PlannedCell, fault: Fault) -> str:
 
 def _last_words(outputs: Sequence[Output]) -> list[str]:
     """Return the end of what was printed, for cells that did not come to theirs."""
-    lines = without_kernel_frames(printed_lines(outputs))
+    printed, before = last_lines(outputs)
+    lines = without_kernel_frames(printed)
     if not lines:
         return []
     shown = lines[-_MAX_LAST_WORDS:]
-    head = (
-        "printed:" if len(shown) == len(lines) else f"printed, the last {len(shown)} of {len(lines)} lines:"
-    )
+    count = before + len(lines)
+    head = "printed:" if len(shown) == count else f"printed, the last {len(shown)} of {count} lines:"
     return [head, *(f"  {_spell_out(strip_ansi(line)[:_MAX_WIDTH])}".rstrip() for line in shown), ""]
 
 

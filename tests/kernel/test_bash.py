@@ -60,6 +60,7 @@ def test_it_introduces_itself(bash: ExecutorProcess) -> None:
         ("seq 3 | while read x; do echo \"<$x>\"; done", "<1>\n<2>\n<3>\n", ""),
         # No prompts, job numbers and traces of what is ours.
         ("sleep 0.01 &\nwait", "", ""),
+        ("history", "", ""),
         ("set -x; : traced; set +x", "", "++ : traced\n++ set +x\n"),
         ("(PS1='prompt> '; PROMPT_COMMAND='echo prompt'; echo x)", "x\n", ""),
         ("shopt -s expand_aliases; alias hi='echo aliased'\nhi; unalias hi", "aliased\n", ""),

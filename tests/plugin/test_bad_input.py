@@ -567,14 +567,17 @@ FAULTY: list[tuple[str, bytes, str]] = [
     (
         "endless directive",
         notebook(code(f"# nbcheck: {FLAT}\na")),
-        f"bad.ipynb:6: cell 1: a comment: unknown directive '{'x' * 670} ... {'x' * 225}'; "
-        "known are skip, run-only, ignore-output, raises-exception, mode, timeout",
+        f"bad.ipynb:6: cell 1: a comment: unknown directive '{'x' * 670} ... {'x' * 136}'; "
+        "known are skip, run-only, ignore-output, raises-exception, "
+        "xfail, mode, rtol, atol, image-tolerance, image-share, normalise, ignore-pattern, timeout, max-seconds",
     ),
     (
         "a thousand faults",
         notebook(code("# nbcheck: x\n" * 1000)),
         "bad.ipynb:6: cell 1: a comment: unknown directive 'x'; "
-        "known are skip, run-only, ignore-output, raises-exception, mode, timeout (and 999 more)",
+        "known are skip, run-only, ignore-output, raises-exception, "
+        "xfail, mode, rtol, atol, image-tolerance, image-share, normalise, ignore-pattern, timeout, max-seconds "
+        "(and 999 more)",
     ),
 ]
 
@@ -595,7 +598,8 @@ def test_a_thousand_faulty_directives_of_a_notebook(fake_example: Make) -> None:
     run = example.run("-rA")
     first = (
         "bad.ipynb: notebook metadata: unknown directive 'x0'; "
-        "known are skip, run-only, ignore-output, mode, timeout, cell-timeout"
+        "known are skip, run-only, ignore-output, xfail, mode, rtol, atol, "
+        "image-tolerance, image-share, normalise, ignore-pattern, timeout, cell-timeout"
     )
     check_failing(example, run, {"bad.ipynb::notebook": first})
     text = section(run, "[nbcheck] bad.ipynb::notebook")

@@ -123,6 +123,23 @@ def test_a_death_shows_the_last_words(fake_example: Make) -> None:
 
 
 @pytest.mark.parametrize(
+    ("printed", "head", "last"),
+    [
+        ("a\nb", "printed:", "  b"),
+        ("a\n" * 30, "printed:", "  a"),
+        ("a\n" * 30 + "b", "printed, the last 30 of 31 lines:", "  b"),
+        ("a\n" * 2_000_000, "printed, the last 30 of 2000000 lines:", "  a"),
+        ("a" * 2_000_000, "printed:", f"  {'a' * 200}"),
+        ("\n", "printed:", ""),
+    ],
+)
+def test_last_words_are_the_last_lines(fake_example: Make, printed: str, head: str, last: str) -> None:
+    lines = text_of(fake_example, code("a"), prints(printed), Dies(3))
+    assert (lines[4], lines[-3]) == (head, last)
+    assert len(lines) <= 38
+
+
+@pytest.mark.parametrize(
     ("returncode", "cause", "remedy"),
     [
         (

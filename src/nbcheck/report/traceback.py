@@ -9,6 +9,7 @@ from nbcheck.compare.base import Output
 from nbcheck.compare.normalise import strip_ansi
 from nbcheck.results import CellResult, Outcome
 
+_TAIL = 100_000
 # As IPython writes it since 8.0.
 _FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 # What faulthandler writes when the process crashes: a line for each frame, the innermost first.
@@ -22,7 +23,7 @@ _KERNEL_FILE = re.compile(r"[/\\]IPython[/\\]core[/\\]interactiveshell\.py$")
 def failing_line(result: CellResult) -> int | None:
     """Return the line of the cell's source where it was stopped, from 1; None when unknown."""
     if result.outcome is Outcome.DIED:
-        return _crashed_line(printed_lines(result.outputs))
+        return _crashed_line(last_lines(result.outputs)[0])
     if result.error is None or result.outcome not in (Outcome.ERROR, Outcome.TIMEOUT):
         return None
     found = [
@@ -33,9 +34,16 @@ def failing_line(result: CellResult) -> int | None:
     return found[-1] if found else None
 
 
-def printed_lines(outputs: Sequence[Output]) -> list[str]:
-    """Return the lines of everything that a cell printed, both streams in the order of outputs."""
-    return "".join(output["text"] for output in outputs if output["output_type"] == "stream").splitlines()
+def last_lines(outputs: Sequence[Output]) -> tuple[list[str], int]:
+    """Return the end of what a cell printed, both streams in the order of outputs.
+
+    Returns:
+        Lines of the last 100,000 characters, since hundreds of megabytes may have been printed and never all lines of
+        them are made; and how many lines there are before these.
+    """
+    text = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
+    start = max(0, len(text) - _TAIL)
+    return text[start:].splitlines(), text.count("\n", 0, start)
 
 
 def without_kernel_frames(printed: Sequence[str]) -> list[str]:

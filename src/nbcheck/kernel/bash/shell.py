@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 _ARGV = ("bash", "--norc", "--noprofile", "--noediting", "-i", "+m")
 # History is the kernel's; with history expansion an exclamation mark in double quotes would be an error.
-_SET_UP = b"set +o history +H; unset MAILCHECK HISTFILE\n"
+_SET_UP = b"set +o history +H; history -c; unset MAILCHECK HISTFILE\n"
 _ENVIRONMENT = {"PS1": "", "PS2": "", "PROMPT_COMMAND": "", "PAGER": "cat", "GIT_PAGER": "cat"}
 _BEGUN = "."
 _FIRST_FD = 100
