@@ -24,9 +24,7 @@ def test_missing_attribute(change):
 
 
 def test_methods_cannot_be_hidden():
-    with pytest.raises(
-        AttributeError, match=r"^'items' is a method of NotebookNode; set node\['items'\] instead$"
-    ):
+    with pytest.raises(AttributeError, match=r"^attr items is a protected member of class NotebookNode\.$"):
         NotebookNode().items = 1
 
 
@@ -51,6 +49,41 @@ def test_copies():
     )
     node.a[0].b = 2
     assert (shallow.a[0].b, deep.a[0].b) == (2, 1)
+
+
+def test_merging():
+    node = from_dict({"a": 1, "b": "x", "c": "y"})
+    node.merge({"a": 2, "b": "z", "d": {}}, {"update": "a", "add_s": ["b"], max: "c"}, c="w")
+    assert node == {"a": 2, "b": "x z", "c": "y", "d": {}}
+    assert node + {"a": 0, "e": 1} == {**node, "e": 1}
+    assert node - ["a", "b", "missing"] == {"c": "y", "d": {}}
+    node += {"f": 1}
+    node -= {"a": 0}
+    assert node == {"b": "x z", "c": "y", "d": {}, "f": 1}
+    assert node.dict() is node
+    assert (node.hasattr("b"), node.hasattr("items")) == (True, False)
+
+
+def test_node_that_takes_no_new_keys():
+    node = from_dict({"a": 1})
+    node.allow_new_attr(False)
+    node.a = 2
+    with pytest.raises(KeyError, match=r"can't create new attribute b when allow_new_attr\(False\)"):
+        node["b"] = 1
+    with pytest.raises(AttributeError, match="can't create new attribute b"):
+        node.b = 1
+    for closed in (copy.deepcopy(node), pickle.loads(pickle.dumps(node))):
+        assert closed == {"a": 2}
+        with pytest.raises(KeyError):
+            closed["b"] = 1
+    node.allow_new_attr()
+    node.b = 1
+    assert (node, type(node)) == ({"a": 2, "b": 1}, NotebookNode)
+
+
+def test_too_many_arguments_of_update():
+    with pytest.raises(TypeError, match=r"^update expected at most 1 arguments, got 2$"):
+        NotebookNode().update({}, {})
 
 
 def test_from_dict_shares_nothing():
