@@ -58,7 +58,7 @@ class Findings:
 
     def has_type(self, value: object, kind: type, pointer: str, *, fatal: bool = False) -> bool:
         """Check a value against ``dict``, ``list``, ``str`` or ``bool``; note an issue if it is something else."""
-        if isinstance(value, kind):
+        if isinstance(value, kind) or (kind is list and isinstance(value, tuple)):
             return True
         self.add(pointer, value, _KINDS[kind], fatal=fatal)
         return False
@@ -67,7 +67,7 @@ class Findings:
         """Check that a value is a string or a list of strings."""
         if isinstance(value, str) or is_strings(value):
             return True
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             index = next(index for index, item in enumerate(value) if not isinstance(item, str))
             self.add(join_pointer(pointer, index), value[index], "a string", fatal=fatal)
         else:
@@ -79,12 +79,12 @@ _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string", b
 
 
 def is_strings(value: object) -> bool:
-    """Whether a value is a list of nothing but strings."""
-    return isinstance(value, list) and {str}.issuperset(map(type, value))
+    """Whether a value is a list of nothing but strings; a tuple, which no file has, counts as a list."""
+    return isinstance(value, list | tuple) and {str}.issuperset(map(type, value))
 
 
 def is_integer(value: object) -> TypeGuard[float]:
-    """Whether JSON Schema calls a value an integer: 4 and 4.0 are, true is not."""
+    """Whether a value is a whole number: 4 and 4.0 are, true is not."""
     return type(value) is int or (isinstance(value, float) and value.is_integer())
 
 
@@ -94,7 +94,7 @@ def describe(value: object) -> str:
         return "nothing"
     if isinstance(value, dict):
         return "an object"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "a list"
     try:
         # The slice spares the encoder a text of megabytes that is cut off anyway.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from nbcheck.document.issues import MISSING, Findings, Issue, is_integer, is_strings
 from nbcheck.document.positions import Positions, join_pointer
@@ -17,11 +17,12 @@ MAJOR = 4
 KNOWN_MINOR = 5
 """Newest minor version of format 4 whose rules are known; of later ones only the common part is checked."""
 
-CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
-
-_JSON_MIMETYPE = re.compile(r"application/(?:.*\+)?json")
+# nbformat lets a line feed follow what its patterns end with a $: one of its two schema libraries does.
+_CELL_ID = re.compile(r"[a-zA-Z0-9-_]+\n?")
+_MAX_ID = 64
+_JSON_MIMETYPE = re.compile(r"application/(?:.*\+)?json\n?")
 _TAG = re.compile(r"[^,]+")
-_NAME = re.compile(r".+")
+_NAME = re.compile(r".+\n?")
 
 _NOTEBOOK_KEYS = frozenset({"metadata", "nbformat", "nbformat_minor", "cells"})
 _CELL_KEYS = {
@@ -37,9 +38,9 @@ _OUTPUT_KEYS = {
 }
 
 # Minor versions that gave a metadata key its meaning; before them any value is allowed.
-_TITLE_SINCE = 2
-_JUPYTER_SINCE = 3
-_EXECUTION_SINCE = 4
+TITLE_SINCE = 2
+JUPYTER_SINCE = 3
+EXECUTION_SINCE = 4
 ID_SINCE = 5
 """Minor version of format 4 in which cells got ids."""
 
@@ -59,6 +60,22 @@ def check(notebook: Mapping[str, Any], positions: Positions | None = None) -> li
     return findings.issues
 
 
+def has_issues(notebook: Mapping[str, Any], minor: int, *, relaxed: bool = False) -> bool:
+    """Check a notebook against the rules of a minor version of format 4, whatever version it says it has.
+
+    Args:
+        notebook: as for :func:`check`.
+        minor: the minor version.
+        relaxed: whether unknown keys are allowed everywhere.
+
+    Returns:
+        Whether anything is wrong with it.
+    """
+    findings = Findings()
+    _NotebookCheck(findings, minor, least_minor=min(minor, KNOWN_MINOR), relaxed=relaxed).notebook(notebook)
+    return bool(findings.issues)
+
+
 def check_cell(cell: Mapping[str, Any]) -> list[Issue]:
     """Check one cell against the newest known rules, pointers relative to the cell."""
     findings = Findings()
@@ -73,6 +90,10 @@ def check_output(output: Mapping[str, Any]) -> list[Issue]:
     return findings.issues
 
 
+def _is_int(value: object) -> TypeGuard[int]:
+    return type(value) is int
+
+
 class _NotebookCheck:
     """One walk over one notebook.
 
@@ -80,20 +101,27 @@ class _NotebookCheck:
     :mod:`nbcheck.document.repair` has no default for it.
     """
 
-    def __init__(self, findings: Findings, minor: object) -> None:
+    def __init__(
+        self, findings: Findings, minor: object, *, least_minor: int = 0, relaxed: bool = False
+    ) -> None:
         self._findings = findings
         self._minor = minor if is_integer(minor) else KNOWN_MINOR
+        self._least_minor = least_minor
         self._from_future = self._minor > KNOWN_MINOR
+        self._relaxed = relaxed or self._from_future
 
     def notebook(self, notebook: Mapping[str, Any]) -> None:
         self._required(notebook, ("metadata", "nbformat_minor", "nbformat"), "")
         self._only(notebook, _NOTEBOOK_KEYS, "")
         major = notebook.get("nbformat", MAJOR)
-        if not (is_integer(major) and major == MAJOR):
-            self._findings.add("/nbformat", major, str(MAJOR), fatal=True)
-        minor = notebook.get("nbformat_minor", 0)
-        if not (is_integer(minor) and minor >= 0):
-            self._findings.add("/nbformat_minor", minor, "an integer from 0", fatal=True)
+        # 4.0 can be read, although nbformat's schema does not call it an integer.
+        if not (_is_int(major) and major == MAJOR):
+            fatal = not (is_integer(major) and major == MAJOR)
+            self._findings.add("/nbformat", major, str(MAJOR), fatal=fatal)
+        minor = notebook.get("nbformat_minor", self._least_minor)
+        if not (_is_int(minor) and minor >= self._least_minor):
+            fatal = not (is_integer(minor) and minor >= 0)
+            self._findings.add("/nbformat_minor", minor, f"an integer from {self._least_minor}", fatal=fatal)
         if self._has_type(notebook.get("metadata", {}), dict, "/metadata", fatal=True):
             self._notebook_metadata(notebook.get("metadata", {}))
         cells = notebook.get("cells", MISSING)
@@ -172,7 +200,7 @@ class _NotebookCheck:
                 self.output(output, f"{pointer}/outputs/{index}")
 
     def _execution_count(self, count: Any, pointer: str) -> None:
-        if count is not None and not (is_integer(count) and count >= 0):
+        if count is not None and not (_is_int(count) and count >= 0):
             self._findings.add(pointer + "/execution_count", count, "an integer from 0, or null")
 
     def _attachments(self, attachments: Any, pointer: str) -> None:
@@ -188,14 +216,14 @@ class _NotebookCheck:
                 continue
             # Vendors store objects under types without +json, and Jupyter shows them; a text must be one.
             fatal = mimetype.startswith(("text/", "image/"))
-            if fatal or not self._from_future:
+            if fatal or not self._relaxed:
                 self._findings.is_multiline(value, join_pointer(pointer, mimetype), fatal=fatal)
 
     def _cell_id(self, cell: Mapping[str, Any], pointer: str) -> None:
         if self._minor < ID_SINCE:
             return
         value = cell.get("id", MISSING)
-        if not (isinstance(value, str) and CELL_ID.fullmatch(value)):
+        if not (isinstance(value, str) and len(value) <= _MAX_ID and _CELL_ID.fullmatch(value)):
             self._findings.add(pointer + "/id", value, "1 to 64 letters, digits, - and _")
 
     def _unique_ids(self, cells: Iterable[Any]) -> None:
@@ -217,9 +245,9 @@ class _NotebookCheck:
         if not isinstance(mode, str | dict):
             self._findings.add(place + "/language_info/codemirror_mode", mode, "a string or an object")
         original = metadata.get("orig_nbformat", 1)
-        if not (is_integer(original) and original >= 1):
+        if not (_is_int(original) and original >= 1):
             self._findings.add(place + "/orig_nbformat", original, "an integer from 1")
-        if self._minor >= _TITLE_SINCE:
+        if self._minor >= TITLE_SINCE:
             self._has_type(metadata.get("title", ""), str, place + "/title")
             self._has_type(metadata.get("authors", []), list, place + "/authors")
 
@@ -247,7 +275,7 @@ class _NotebookCheck:
         if self._has_type(name, str, pointer + "/name") and not _NAME.fullmatch(name):
             self._findings.add(pointer + "/name", name, "one line of text")
         self._tags(metadata.get("tags", []), pointer + "/tags")
-        if kind in _CELL_KEYS and self._minor >= _JUPYTER_SINCE:
+        if kind in _CELL_KEYS and self._minor >= JUPYTER_SINCE:
             self._has_type(metadata.get("jupyter", {}), dict, pointer + "/jupyter")
         if kind == "raw":
             self._has_type(metadata.get("format", ""), str, pointer + "/format")
@@ -260,9 +288,11 @@ class _NotebookCheck:
         if not (isinstance(scrolled, bool) or scrolled == "auto"):
             self._findings.add(pointer + "/scrolled", scrolled, 'true, false or "auto"')
         execution = metadata.get("execution", {})
-        if self._minor >= _EXECUTION_SINCE and self._has_type(execution, dict, pointer + "/execution"):
+        if self._minor >= EXECUTION_SINCE and self._has_type(execution, dict, pointer + "/execution"):
             for key, value in execution.items():
-                self._has_type(value, str, join_pointer(pointer, "execution", key))
+                # The schema's pattern for these keys ends at a line feed.
+                if "\n" not in key:
+                    self._has_type(value, str, join_pointer(pointer, "execution", key))
 
     def _tags(self, tags: Any, pointer: str) -> None:
         if not self._has_type(tags, list, pointer):
@@ -279,7 +309,7 @@ class _NotebookCheck:
                 self._findings.add(join_pointer(pointer, key), MISSING, f'the required key "{key}"')
 
     def _only(self, node: Mapping[str, Any], allowed: frozenset[str], pointer: str) -> None:
-        if self._from_future or node.keys() <= allowed:
+        if self._relaxed or node.keys() <= allowed:
             return
         for key in node:
             if key not in allowed:
