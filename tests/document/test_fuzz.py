@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.notebook_strategies import damaged, notebooks, slowly, v3_notebooks
-from nbcheck.document import check, parse_document, writes
+from nbcheck.document import check, parse_document
+from nbcheck.document.writer import writes
 from nbcheck.errors import DocumentError
 
 VALID = json.dumps(

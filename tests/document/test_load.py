@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.notebook_strategies import notebooks, slowly, v3_notebooks
-from nbcheck.document import check, parse_document, read_document, writes
+from nbcheck.document import check, parse_document, read_document
 from nbcheck.document.repair import made_up_id
+from nbcheck.document.writer import writes
 from nbcheck.errors import DocumentError
 
 DATA = Path(__file__).parent.parent / "data" / "notebooks"

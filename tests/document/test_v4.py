@@ -1,8 +1,7 @@
 import nbformat
 import pytest
 
-from nbcheck.document import v4
-from nbcheck.errors import DocumentError
+from nbcheck.document import ValidationError, v4
 
 
 @pytest.mark.parametrize(
@@ -26,10 +25,41 @@ def test_ids_differ():
     assert v4.new_code_cell().id != v4.new_code_cell().id
 
 
-def test_invalid_cell_is_refused():
-    with pytest.raises(DocumentError) as caught:
-        v4.new_code_cell(5, outputs=None)
-    assert (
-        str(caught.value)
-        == "notebook (/source): found 5, allowed: a string or a list of strings (and 1 more)"
-    )
+@pytest.mark.parametrize(
+    ("name", "args", "kwargs"),
+    [
+        ("new_code_cell", (5,), {"outputs": None}),
+        ("new_markdown_cell", (), {"outputs": [], "id": "x"}),
+        ("new_raw_cell", (), {"id": "a b"}),
+        ("new_output", ("stream",), {"name": 1}),
+        ("new_output", ("display_data", {"text/plain": 1}), {}),
+        ("new_notebook", (), {"cells": [{"cell_type": "code"}], "nbformat_minor": 4}),
+    ],
+)
+def test_what_is_not_valid_is_refused(name, args, kwargs):
+    with pytest.raises(ValidationError) as caught:
+        getattr(v4, name)(*args, **kwargs)
+    with pytest.raises(nbformat.ValidationError) as theirs:
+        getattr(nbformat.v4, name)(*args, **kwargs)
+    assert str(caught.value) == str(theirs.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"execute_result": {"metadata": {}, "data": {"text/plain": "1"}, "execution_count": 1}},
+        {"stream": {"name": "stderr", "text": "a"}},
+        {"display_data": {"metadata": {}, "data": {}, "transient": {}}},
+        {"error": {"ename": "A", "evalue": "b", "traceback": []}},
+    ],
+    ids=lambda content: next(iter(content)),
+)
+def test_output_from_msg(content):
+    [(kind, body)] = content.items()
+    message = {"header": {"msg_type": kind}, "content": body}
+    assert v4.output_from_msg(message) == nbformat.v4.output_from_msg(message)
+
+
+def test_message_without_output():
+    with pytest.raises(ValueError, match=r"^Unrecognized output msg type: 'status'$"):
+        v4.output_from_msg({"header": {"msg_type": "status"}, "content": {}})

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from helpers.notebook_strategies import notebooks, slowly, texts
-from nbcheck.document import from_dict, parse_document, read_document, v4, write_notebook, writes
+from nbcheck.document import from_dict, parse_document, read_document, v4, write_notebook
+from nbcheck.document.writer import writes
 from nbcheck.errors import DocumentError
 
 

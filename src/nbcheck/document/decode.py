@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from nbcheck.document.multiline import join_v4
 from nbcheck.document.notebooknode import MAX_DEPTH, adopt
 from nbcheck.document.positions import Positions, deepest
 from nbcheck.errors import DocumentError
@@ -27,7 +28,7 @@ _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|script)\b", re.IGNORE
 
 
 def decode(raw: bytes, path: Path | None) -> Any:
-    """Read JSON into nodes.
+    """Read JSON into nodes. Of a format 4 notebook multi-line strings are joined.
 
     Args:
         raw: the file's bytes.
@@ -43,6 +44,8 @@ def decode(raw: bytes, path: Path | None) -> Any:
         value = msgspec.json.decode(raw[len(BOM) :] if raw.startswith(BOM) else raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         value = _decode_slowly(raw, path)
+    if isinstance(value, dict) and value.get("nbformat") == 4:
+        join_v4(value)
     try:
         return adopt(value)
     except RecursionError:

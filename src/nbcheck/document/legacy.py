@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbcheck.document.issues import MISSING, Findings, Issue
-from nbcheck.document.multiline import V3_MULTILINE
+from nbcheck.document.multiline import V3_MIMETYPES, V3_MULTILINE
 from nbcheck.document.positions import Positions, join_pointer
-from nbcheck.document.upgrade import MIMETYPES
 
 _MAX_LEVEL = 100
 """A heading of level n becomes n number signs; HTML knows 6, and a file can ask for 10**12."""
@@ -110,7 +109,7 @@ def _v3_output(output: Any, pointer: str, findings: Findings) -> None:
     else:
         _is(findings, output.get("metadata", {}), dict, pointer + "/metadata")
     for key, value in output.items():
-        if key in V3_MULTILINE or key in MIMETYPES or "/" in key:
+        if key in V3_MULTILINE or key in V3_MIMETYPES or "/" in key:
             _is_multiline(findings, value, pointer, key)
 
 

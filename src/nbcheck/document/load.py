@@ -164,7 +164,6 @@ def parse_document(raw: bytes, path: Path | None = None) -> Document:
         _raise_fatal(_in_file(check(notebook), pointers), path, positions)
     else:
         notebook = tree
-        join_v4(notebook)
         _raise_fatal(check(notebook), path, positions)
         pointers = cell_pointers(notebook, major)
     invented = repair_notebook(notebook, pointers, repairs, has_ids=(major, minor) >= (MAJOR, ID_SINCE))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,7 +80,7 @@ def repair_notebook(
     return _repair_ids(notebook["cells"], has_ids, pointers, repairs)
 
 
-def made_up_id(cell: Mapping[str, Any], ordinal: int, taken: frozenset[str] | set[str] = frozenset()) -> str:
+def made_up_id(cell: Mapping[str, Any], ordinal: int, taken: Collection[str] = ()) -> str:
     """Make up an id for a cell that has none.
 
     The same cell in the same notebook gets the same id on every machine and at every reading, and adding other
@@ -94,13 +94,39 @@ def made_up_id(cell: Mapping[str, Any], ordinal: int, taken: frozenset[str] | se
     Returns:
         Eight lower-case hexadecimal digits.
     """
+    kind, source = _type_and_source(cell)
     attempt = 0
     while True:
-        text = f"{cell['cell_type']}\0{ordinal}\0{attempt}\0{cell.get('source', '')}"
+        text = f"{kind}\0{ordinal}\0{attempt}\0{source}"
         new = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_ID_LENGTH]
         if new not in taken:
             return new
         attempt += 1
+
+
+def make_up_ids(cells: Sequence[dict[str, Any]], missing: Collection[int], taken: set[str]) -> None:
+    """Give ids to cells that have none, or one that cannot stay, in place.
+
+    Args:
+        cells: all cells of the notebook.
+        missing: indexes of the cells that get an id.
+        taken: ids of the other cells; those that are made up are added.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    for index, cell in enumerate(cells):
+        key = _type_and_source(cell)
+        if index in missing:
+            new = made_up_id(cell, seen[key], taken)
+            cell["id"] = new
+            taken.add(new)
+        seen[key] += 1
+
+
+def _type_and_source(cell: Mapping[str, Any]) -> tuple[str, str]:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(map(str, source))
+    return str(cell.get("cell_type", "")), str(source)
 
 
 def _repair_output(output: NotebookNode, pointer: str, repairs: Repairs) -> None:
@@ -135,15 +161,5 @@ def _repair_ids(
         elif has_ids or "id" in cell:
             repairs.add("cell without a usable id, one was made up", pointers[index])
     if missing:
-        _make_up_ids(cells, frozenset(missing), kept)
+        make_up_ids(cells, frozenset(missing), kept)
     return frozenset(missing)
-
-
-def _make_up_ids(cells: list[NotebookNode], missing: frozenset[int], taken: set[str]) -> None:
-    seen: Counter[tuple[str, str]] = Counter()
-    for index, cell in enumerate(cells):
-        key = (cell["cell_type"], cell.get("source", ""))
-        if index in missing:
-            cell["id"] = made_up_id(cell, seen[key], taken)
-            taken.add(cell["id"])
-        seen[key] += 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbcheck.document.fields import Kind, kind_of
 from nbcheck.document.issues import is_strings
-from nbcheck.document.multiline import SPLIT_MIMETYPES
+from nbcheck.document.multiline import is_split_mimetype
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]+\n?")
 _BASE64_TYPES = ("image/", "audio/", "video/", "application/pdf")
@@ -129,7 +129,7 @@ def is_base64(key: str, value: object) -> bool:
 
 def _is_split(key: str) -> bool:
     """Whether Jupyter stores texts of this key as lists of lines."""
-    return key in ("source", "text") or key.startswith("text/") or key in SPLIT_MIMETYPES
+    return key in ("source", "text") or is_split_mimetype(key)
 
 
 def _type_of(node: Mapping[str, Any], kind: Kind) -> tuple[Kind, Any]:

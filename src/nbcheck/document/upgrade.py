@@ -8,20 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from nbcheck.document.multiline import join_v2, join_v3
+from nbcheck.document.multiline import V3_MIMETYPES, join_v2, join_v3
 from nbcheck.document.notebooknode import NotebookNode, adopt
-
-MIMETYPES = {
-    "text": "text/plain",
-    "html": "text/html",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "latex": "text/latex",
-    "json": "application/json",
-    "javascript": "application/javascript",
-}
-"""Short names of formats 2 and 3, and the MIME types they stand for."""
 
 _NOT_DATA = frozenset({"output_type", "execution_count", "metadata"})
 
@@ -128,7 +116,7 @@ def _output_v3_to_v4(output: NotebookNode) -> None:
 
 
 def _name_mimetypes(bundle: NotebookNode) -> None:
-    for short, mimetype in MIMETYPES.items():
+    for short, mimetype in V3_MIMETYPES.items():
         if short in bundle:
             bundle[mimetype] = bundle.pop(short)
 

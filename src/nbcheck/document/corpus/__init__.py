@@ -1,0 +1,1 @@
+"""Ids for new cells."""

@@ -1,0 +1,40 @@
+"""Format 1 as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbcheck.document.encode import dump
+from nbcheck.document.jsonio import load_json
+from nbcheck.document.notebooknode import NotebookNode, from_dict
+
+
+def reads(s: str | bytes, **kwargs: Any) -> NotebookNode:
+    """Read a notebook from JSON; the keywords are those of :func:`json.loads`."""
+    return to_notebook(load_json(s, **kwargs))
+
+
+def read(fp: Any, **kwargs: Any) -> NotebookNode:
+    """Read a notebook from an open file; the keywords are those of :func:`json.loads`."""
+    return reads(fp.read(), **kwargs)
+
+
+def to_notebook(d: Any, **kwargs: Any) -> NotebookNode:
+    """Turn what is stored into what is held in memory, without changing it."""
+    return from_stored(from_dict(d))
+
+
+def from_stored(nb: Any) -> NotebookNode:
+    """Turn nodes as they are stored into the notebook as it is held in memory: the same, here."""
+    notebook: NotebookNode = nb
+    return notebook
+
+
+def write(nb: Any, fp: Any, **kwargs: Any) -> Any:
+    """Write a notebook to an open file, see :func:`writes`."""
+    return fp.write(writes(nb, **kwargs))
+
+
+def writes(nb: Any, **kwargs: Any) -> str:
+    """Write a notebook as JSON; the keywords are those of :func:`json.dumps`, of which ``indent`` is fixed."""
+    return dump(nb, **(kwargs | {"indent": 4}))
