@@ -88,9 +88,9 @@ def assert_same_reading(text: str | bytes, as_version: Any) -> None:
     version = nbformat.NO_CONVERT if as_version is None else as_version
     theirs = call(nbformat, nbformat.reads, text, version)
     mine = call(ours, ours.reads, text, ours.NO_CONVERT if as_version is None else as_version)
-    if theirs.kind == "TypeError" and mine.error is None:
+    if mine.error is None and (without_schema(theirs) or theirs.kind == "TypeError"):
         # nbformat fell over something that need not stop anybody, as long as it is told.
-        assert mine.captured is not None
+        assert without_schema(theirs) or mine.captured is not None
         return
     assert mine.kind == theirs.kind, (mine.error, theirs.error)
     if theirs.error is not None:
@@ -106,10 +106,18 @@ def assert_same_reading(text: str | bytes, as_version: Any) -> None:
     assert_same_writing(theirs.result, mine.result)
 
 
+def without_schema(theirs: Outcome) -> bool:
+    """Whether nbformat fell over a version for which it has no schema; we say that there is none."""
+    return isinstance(theirs.error, ImportError) or repr(theirs.error) == "KeyError((None, None))"
+
+
 def assert_same_validity(their_notebook: Any, my_notebook: Any) -> None:
     """Check that both modules judge a notebook alike."""
     theirs = call(nbformat, nbformat.validator.isvalid, their_notebook)
     mine = call(ours, ours.isvalid, my_notebook)
+    if without_schema(theirs) and mine.error is None:
+        assert mine.result is False
+        return
     assert (mine.result, mine.kind) == (theirs.result, theirs.kind), (mine.error, theirs.error)
 
 

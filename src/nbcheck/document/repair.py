@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,6 +119,29 @@ def make_up_ids(cells: Sequence[dict[str, Any]], missing: Collection[int], taken
             new = made_up_id(cell, seen[key], taken)
             cell["id"] = new
             taken.add(new)
+        seen[key] += 1
+
+
+def replace_used_ids(cells: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Give a new id to each cell whose id stands at a cell before it, in place.
+
+    Args:
+        cells: all cells of the notebook, each with an id.
+
+    Yields:
+        Old and new id.
+    """
+    taken = {cell["id"] for cell in cells}
+    used: set[str] = set()
+    seen: Counter[tuple[str, str]] = Counter()
+    for cell in cells:
+        key = _type_and_source(cell)
+        old = cell["id"]
+        if old in used:
+            new = cell["id"] = made_up_id(cell, seen[key], taken)
+            taken.add(new)
+            yield old, new
+        used.add(old)
         seen[key] += 1
 
 

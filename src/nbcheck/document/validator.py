@@ -12,7 +12,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from nbcheck.document.exceptions import NotebookValidationError, ValidationError
-from nbcheck.document.repair import make_up_ids
+from nbcheck.document.repair import make_up_ids, replace_used_ids
 from nbcheck.document.rules import ID_SINCE, KNOWN_MINOR, MAJOR, check_cell, check_output, has_issues
 from nbcheck.document.version import get_version
 from nbcheck.document.warnings import DuplicateCellId, MissingIDFieldWarning
@@ -281,27 +281,21 @@ def _repair_ids(nbdict: Any, version: int, version_minor: int) -> int:
     ids = [cell["id"] for cell in cells if "id" in cell]
     if len(ids) == len(cells) == len(set(ids)):
         return 0
-    seen = set()
-    missing = []
-    duplicates = []
-    for index, cell in enumerate(cells):
-        if "id" not in cell:
-            if not isinstance(cell, dict):
-                raise TypeError(f"a cell is an object, not a {type(cell).__name__}")
-            missing.append(index)
-        elif cell["id"] in seen:
-            duplicates.append(index)
-        else:
-            seen.add(cell["id"])
-    replaced = {index: cells[index]["id"] for index in duplicates}
-    make_up_ids(cells, {*missing, *duplicates}, seen)
-    # To the caller of validate() or normalize().
+    changes = 0
+    missing = [index for index, cell in enumerate(cells) if "id" not in cell]
+    if missing:
+        if not all(isinstance(cell, dict) for cell in cells):
+            raise TypeError("a cell is not an object")
+        make_up_ids(cells, frozenset(missing), set(ids))
     for _ in missing:
+        # To the caller of validate() or normalize().
         warnings.warn(_MISSING_ID, MissingIDFieldWarning, stacklevel=3)
-    for index, old in replaced.items():
-        message = f"Non-unique cell id {old!r} detected. Corrected to {cells[index]['id']!r}."
+        changes += 1
+    for old, new in replace_used_ids(cells):
+        message = f"Non-unique cell id {old!r} detected. Corrected to {new!r}."
         warnings.warn(message, DuplicateCellId, stacklevel=3)
-    return len(missing) + len(duplicates)
+        changes += 1
+    return changes
 
 
 def _refuse_duplicate_ids(nbdict: Any, version: int, version_minor: int) -> None:
