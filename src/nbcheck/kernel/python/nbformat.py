@@ -1,6 +1,7 @@
 """``import nbformat`` in a kernel without it: :mod:`nbcheck.document`, which has the same names.
 
-``%run notebook.ipynb`` and plotly ask for nbformat; both work without it being installed. The finder stands last on
+``%run notebook.ipynb`` and plotly ask for nbformat (plotly for its version too); both work without it being
+installed. The finder stands last on
 ``sys.meta_path``, so that an installed nbformat is found before it.
 """
 
@@ -16,8 +17,6 @@ from types import ModuleType
 
 _NAME = "nbformat"
 _STAND_IN = "nbcheck.document"
-_VERSION = "5.10.4"
-"""Version of nbformat whose names the stand-in has; plotly wants to know."""
 
 
 class _StandInLoader(Loader):
@@ -27,9 +26,7 @@ class _StandInLoader(Loader):
         self._name = name
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = ModuleType(spec.name)
-        module.__version__ = _VERSION  # type: ignore[attr-defined]
-        return module
+        return ModuleType(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         # Not the module itself, whose __spec__ and submodules would then go by two names.
