@@ -167,10 +167,10 @@ def _split_bundle(bundle: Any) -> Any:
     }
 
 
-def _objects(value: object) -> Iterator[dict[str, Any]]:
+def _objects(value: object) -> list[dict[str, Any]]:
     """The objects in a list, or among the values of an object."""
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return (item for item in items if isinstance(item, dict))
+    return [item for item in items if isinstance(item, dict)]
 
 
 def _join_bundle(bundle: dict[str, Any]) -> None:

@@ -132,33 +132,53 @@ class _NotebookCheck:
         if self._minor >= ID_SINCE:
             self._unique_ids(cells)
 
+    # The plain case of each test stands where the value is: a call for each value, and a pointer for each place,
+    # would take most of the time of reading a small notebook.
+
     def cell(self, cell: Any, pointer: str) -> None:
-        if not self._has_type(cell, dict, pointer, fatal=True):
+        if not isinstance(cell, dict):
+            self._has_type(cell, dict, pointer, fatal=True)
             return
         kind = cell.get("cell_type", MISSING)
-        if not self._has_type(kind, str, pointer + "/cell_type", fatal=True):
+        if not isinstance(kind, str):
+            self._has_type(kind, str, pointer + "/cell_type", fatal=True)
             return
-        if kind not in _CELL_KEYS and not self._from_future:
-            self._findings.add(pointer + "/cell_type", kind, '"code", "markdown" or "raw"')
-        self._required(cell, ("metadata",) if kind not in _CELL_KEYS else ("metadata", "source"), pointer)
-        if kind in _CELL_KEYS:
-            allowed = _CELL_KEYS[kind]
-            self._only(cell, allowed if self._minor >= ID_SINCE else allowed - {"id"}, pointer)
-            self._cell_id(cell, pointer)
-        if "source" in cell:
-            self._findings.is_multiline(cell["source"], pointer + "/source", fatal=True)
-        if self._has_type(cell.get("metadata", {}), dict, pointer + "/metadata", fatal=True):
-            self._cell_metadata(cell.get("metadata", {}), kind, pointer + "/metadata")
-        if "attachments" in cell and kind in ("markdown", "raw"):
-            self._attachments(cell["attachments"], pointer + "/attachments")
+        allowed = _CELL_KEYS.get(kind)
+        if allowed is None:
+            if not self._from_future:
+                self._findings.add(pointer + "/cell_type", kind, '"code", "markdown" or "raw"')
+            self._required(cell, ("metadata",), pointer)
+        else:
+            self._cell_keys(cell, allowed, pointer)
+        source = cell.get("source", "")
+        if not isinstance(source, str):
+            self._findings.is_multiline(source, pointer + "/source", fatal=True)
+        metadata = cell.get("metadata")
+        if metadata and isinstance(metadata, dict):
+            self._cell_metadata(metadata, kind, pointer + "/metadata")
+        elif "metadata" in cell:
+            self._has_type(metadata, dict, pointer + "/metadata", fatal=True)
         if kind == "code":
             self._code(cell, pointer)
+        elif allowed is not None and "attachments" in cell:
+            self._attachments(cell["attachments"], pointer + "/attachments")
+
+    def _cell_keys(self, cell: dict[str, Any], allowed: frozenset[str], pointer: str) -> None:
+        has_id = self._minor >= ID_SINCE
+        self._required(cell, ("metadata", "source"), pointer)
+        self._only(cell, allowed if has_id else allowed - {"id"}, pointer)
+        if has_id:
+            value = cell.get("id", MISSING)
+            if not (isinstance(value, str) and len(value) <= _MAX_ID and _CELL_ID.fullmatch(value)):
+                self._findings.add(pointer + "/id", value, "1 to 64 letters, digits, - and _")
 
     def output(self, output: Any, pointer: str) -> None:
-        if not self._has_type(output, dict, pointer, fatal=True):
+        if not isinstance(output, dict):
+            self._has_type(output, dict, pointer, fatal=True)
             return
         kind = output.get("output_type", MISSING)
-        if not self._has_type(kind, str, pointer + "/output_type", fatal=True):
+        if not isinstance(kind, str):
+            self._has_type(kind, str, pointer + "/output_type", fatal=True)
             return
         allowed = _OUTPUT_KEYS.get(kind)
         if allowed is None:
@@ -169,20 +189,33 @@ class _NotebookCheck:
             if isinstance(output.get("text"), list):
                 self._findings.is_multiline(output["text"], pointer + "/text", fatal=True)
             return
-        if not allowed <= output.keys():
+        if output.keys() != allowed:
             self._required(output, sorted(allowed), pointer)
-        self._only(output, allowed, pointer)
+            self._only(output, allowed, pointer)
         if kind == "stream":
-            self._has_type(output.get("name", ""), str, pointer + "/name", fatal=True)
-            self._findings.is_multiline(output.get("text", ""), pointer + "/text", fatal=True)
+            self._stream(output, pointer)
         elif kind == "error":
             self._error(output, pointer)
         else:
-            self._has_type(output.get("metadata", {}), dict, pointer + "/metadata", fatal=True)
-            if self._has_type(output.get("data", {}), dict, pointer + "/data", fatal=True):
-                self._bundle(output.get("data", {}), pointer + "/data")
+            self._rich(output, pointer)
             if kind == "execute_result":
                 self._execution_count(output.get("execution_count"), pointer)
+
+    def _stream(self, output: Mapping[str, Any], pointer: str) -> None:
+        name, text = output.get("name", ""), output.get("text", "")
+        if not isinstance(name, str):
+            self._has_type(name, str, pointer + "/name", fatal=True)
+        if not isinstance(text, str):
+            self._findings.is_multiline(text, pointer + "/text", fatal=True)
+
+    def _rich(self, output: Mapping[str, Any], pointer: str) -> None:
+        metadata, data = output.get("metadata", {}), output.get("data", {})
+        if not isinstance(metadata, dict):
+            self._has_type(metadata, dict, pointer + "/metadata", fatal=True)
+        if isinstance(data, dict):
+            self._bundle(data, pointer + "/data")
+        else:
+            self._has_type(data, dict, pointer + "/data", fatal=True)
 
     def _error(self, output: Mapping[str, Any], pointer: str) -> None:
         for key in ("ename", "evalue"):
@@ -195,7 +228,7 @@ class _NotebookCheck:
         self._required(cell, ("outputs", "execution_count"), pointer)
         self._execution_count(cell.get("execution_count"), pointer)
         outputs = cell.get("outputs", [])
-        if self._has_type(outputs, list, pointer + "/outputs", fatal=True):
+        if isinstance(outputs, list) or self._has_type(outputs, list, pointer + "/outputs", fatal=True):
             for index, output in enumerate(outputs):
                 self.output(output, f"{pointer}/outputs/{index}")
 
@@ -219,14 +252,10 @@ class _NotebookCheck:
             if fatal or not self._relaxed:
                 self._findings.is_multiline(value, join_pointer(pointer, mimetype), fatal=fatal)
 
-    def _cell_id(self, cell: Mapping[str, Any], pointer: str) -> None:
-        if self._minor < ID_SINCE:
-            return
-        value = cell.get("id", MISSING)
-        if not (isinstance(value, str) and len(value) <= _MAX_ID and _CELL_ID.fullmatch(value)):
-            self._findings.add(pointer + "/id", value, "1 to 64 letters, digits, - and _")
-
     def _unique_ids(self, cells: Iterable[Any]) -> None:
+        ids = [cell["id"] for cell in cells if isinstance(cell, dict) and isinstance(cell.get("id"), str)]
+        if len(ids) == len(set(ids)):
+            return
         seen: dict[str, int] = {}
         for index, cell in enumerate(cells):
             value = cell.get("id") if isinstance(cell, dict) else None
@@ -269,8 +298,6 @@ class _NotebookCheck:
             self._has_type(value.get(name, ""), str, join_pointer(place, name))
 
     def _cell_metadata(self, metadata: Mapping[str, Any], kind: str, pointer: str) -> None:
-        if not metadata:
-            return
         name = metadata.get("name", "name")
         if self._has_type(name, str, pointer + "/name") and not _NAME.fullmatch(name):
             self._findings.add(pointer + "/name", name, "one line of text")

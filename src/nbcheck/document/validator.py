@@ -12,7 +12,6 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from nbcheck.document.exceptions import NotebookValidationError, ValidationError
-from nbcheck.document.repair import make_up_ids, replace_used_ids
 from nbcheck.document.rules import ID_SINCE, KNOWN_MINOR, MAJOR, check_cell, check_output, has_issues
 from nbcheck.document.version import get_version
 from nbcheck.document.warnings import DuplicateCellId, MissingIDFieldWarning
@@ -281,6 +280,9 @@ def _repair_ids(nbdict: Any, version: int, version_minor: int) -> int:
     ids = [cell["id"] for cell in cells if "id" in cell]
     if len(ids) == len(cells) == len(set(ids)):
         return 0
+    # Few notebooks need it.
+    from nbcheck.document.repair import make_up_ids, replace_used_ids
+
     changes = 0
     missing = [index for index, cell in enumerate(cells) if "id" not in cell]
     if missing:

@@ -9,7 +9,6 @@ from nbcheck.document.exceptions import ValidationError
 from nbcheck.document.log import get_logger
 from nbcheck.document.multiline import V3_MIMETYPES
 from nbcheck.document.notebooknode import NotebookNode
-from nbcheck.document.repair import make_up_ids
 from nbcheck.document.rules import ID_SINCE
 from nbcheck.document.v3.nbbase import nbformat as v3_nbformat
 from nbcheck.document.v3.nbbase import nbformat_minor as v3_nbformat_minor
@@ -196,7 +195,7 @@ def _upgrade_v3(nb: Any) -> Any:
     nb.nbformat_minor = nbformat_minor
     # Several worksheets, which hardly anybody has, become one list of cells.
     nb["cells"] = [upgrade_cell(cell) for sheet in nb.pop("worksheets", []) for cell in sheet["cells"]]
-    make_up_ids(nb["cells"], range(len(nb["cells"])), set())
+    _make_up_all_ids(nb["cells"])
     nb.metadata.pop("name", "")
     nb.metadata.pop("signature", "")
     _log_if_invalid(nb, nbformat)
@@ -207,10 +206,17 @@ def _upgrade_v4(nb: Any, from_minor: int) -> Any:
     if from_minor == nbformat_minor:
         return nb
     if from_minor < ID_SINCE:
-        make_up_ids(nb.cells, range(len(nb.cells)), set())
+        _make_up_all_ids(nb.cells)
     nb.metadata.orig_nbformat_minor = from_minor
     nb.nbformat_minor = nbformat_minor
     return nb
+
+
+def _make_up_all_ids(cells: list[Any]) -> None:
+    # Whoever reads a notebook of format 4 imports this module and converts nothing.
+    from nbcheck.document.repair import make_up_ids
+
+    make_up_ids(cells, range(len(cells)), set())
 
 
 def _log_if_invalid(nb: Any, version: int) -> None:
