@@ -1,11 +1,13 @@
-"""Whatever the bytes: a document that can be used, or a DocumentError."""
+"""Whatever the bytes: a document that can be used, or a DocumentError; and the drop-in does what nbformat does."""
 
 import json
+import logging
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.nbformat_oracle import assert_same_reading
 from helpers.notebook_strategies import damaged, notebooks, slowly, v3_notebooks
 from nbcheck.document import check, parse_document
 from nbcheck.document.writer import writes
@@ -33,7 +35,21 @@ VALID = json.dumps(
 ).encode()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def quiet():
+    """Nothing is logged: most of what is read here is invalid."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
 def read_and_use(raw):
+    use_document(raw)
+    # nbformat takes bytes in UTF-16 and with a byte order mark too, which is what its drop-in must do.
+    assert_same_reading(raw, 4)
+
+
+def use_document(raw):
     try:
         document = parse_document(raw)
     except DocumentError as error:

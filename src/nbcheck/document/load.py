@@ -18,7 +18,6 @@ from nbcheck.document.notebooknode import NotebookNode
 from nbcheck.document.positions import Positions
 from nbcheck.document.repair import Repairs, repair_notebook
 from nbcheck.document.rules import ID_SINCE, MAJOR, check
-from nbcheck.document.upgrade import to_v4
 from nbcheck.errors import DocumentError
 
 # Where a cell keeps its source in the stored format, first match wins.
@@ -158,6 +157,9 @@ def parse_document(raw: bytes, path: Path | None = None) -> Document:
     _fill_notebook(tree, major, repairs)
     if major < MAJOR:
         _raise_fatal(check_legacy(tree, major), path, positions)
+        # Old formats are seldom met, and all their modules hang on it.
+        from nbcheck.document.upgrade import to_v4
+
         pointers = cell_pointers(tree, major)
         notebook = to_v4(tree, major)
         join_v4(notebook)

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from nbcheck.document.multiline import V3_MIMETYPES, join_v2, join_v3
+from nbcheck.document.multiline import join_v2, join_v3
 from nbcheck.document.notebooknode import NotebookNode, adopt
-
-_NOT_DATA = frozenset({"output_type", "execution_count", "metadata"})
+from nbcheck.document.v4.convert import upgrade_cell, upgrade_output
 
 
 def to_v4(notebook: NotebookNode, major: int) -> NotebookNode:
@@ -78,47 +77,29 @@ def _v3_to_v4(notebook: NotebookNode) -> NotebookNode:
 
 
 def _cell_v3_to_v4(cell: NotebookNode) -> NotebookNode:
-    cell.setdefault("metadata", NotebookNode())
-    if cell["cell_type"] == "code":
-        cell.pop("language", None)
-        if "collapsed" in cell:
-            cell["metadata"]["collapsed"] = cell.pop("collapsed")
-        cell["source"] = cell.pop("input", "")
-        cell["execution_count"] = cell.pop("prompt_number", None)
-        for output in cell.get("outputs", ()):
-            _output_v3_to_v4(output)
-    elif cell["cell_type"] == "heading":
-        cell["cell_type"] = "markdown"
-        title = " ".join(cell.get("source", "").splitlines())
-        cell["source"] = "#" * cell.pop("level", 1) + " " + title
-    elif cell["cell_type"] == "html":
-        cell["cell_type"] = "markdown"
+    # Unlike nbformat this goes on where a code cell has no outputs and where an output's JSON is none.
+    outputs = cell.pop("outputs", None)
+    is_code = cell["cell_type"] == "code"
+    if is_code:
+        cell["outputs"] = []
+    upgrade_cell(cell)
+    if outputs is not None:
+        cell["outputs"] = [_output_v3_to_v4(output) for output in outputs] if is_code else outputs
+    elif is_code:
+        del cell["outputs"]
     return cell
 
 
-def _output_v3_to_v4(output: NotebookNode) -> None:
-    kind = output["output_type"]
-    if kind == "pyerr":
-        output["output_type"] = "error"
-    elif kind == "stream":
-        output["name"] = output.pop("stream", "stdout")
-    elif kind in ("pyout", "display_data"):
-        if kind == "pyout":
-            output["output_type"] = "execute_result"
-            output["execution_count"] = output.pop("prompt_number", None)
-        metadata = output.setdefault("metadata", NotebookNode())
-        data = NotebookNode({key: output.pop(key) for key in list(output) if key not in _NOT_DATA})
-        _name_mimetypes(metadata)
-        _name_mimetypes(data)
-        if isinstance(data.get("application/json"), str):
-            data["application/json"] = _decode_inner_json(data["application/json"])
-        output["data"] = data
-
-
-def _name_mimetypes(bundle: NotebookNode) -> None:
-    for short, mimetype in V3_MIMETYPES.items():
-        if short in bundle:
-            bundle[mimetype] = bundle.pop(short)
+def _output_v3_to_v4(output: NotebookNode) -> NotebookNode:
+    if output["output_type"] not in ("pyout", "display_data"):
+        upgrade_output(output)
+        return output
+    stored = [output.pop(name) for name in ("json", "application/json") if name in output]
+    upgrade_output(output)
+    if stored:
+        value = stored[0]
+        output["data"]["application/json"] = _decode_inner_json(value) if isinstance(value, str) else value
+    return output
 
 
 def _decode_inner_json(text: str) -> object:
