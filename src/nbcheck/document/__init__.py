@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from nbcheck.document import converter as converter
     from nbcheck.document import corpus as corpus
     from nbcheck.document import edits as edits
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from nbcheck.document.sentinel import NO_CONVERT, Sentinel
     from nbcheck.document.validator import isvalid, normalize, validate
     from nbcheck.document.writer import write_notebook
+
+    versions: dict[int, ModuleType]
 
 __all__ = [
     "NO_CONVERT",

@@ -44,7 +44,8 @@ def dump(value: Any, *, indent: int = 1, **options: Any) -> str:
         options: options of :func:`json.dumps`; those that nbformat fixes have no effect.
     """
     options.pop("cls", None)
-    return json.dumps(value, **(options | {"indent": indent, "separators": (",", ": "), "default": _ascii}))
+    fixed: dict[str, Any] = {"indent": indent, "separators": (",", ": "), "default": _ascii}
+    return json.dumps(value, **(options | fixed))
 
 
 def dump_canonical(notebook: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ def load_json(text: str | bytes, **kwargs: Any) -> Any:
         ValueError: it is not JSON.
         RecursionError: it is nested too deeply.
     """
-    if not kwargs and isinstance(text, str | bytes):
+    if not kwargs:
         with suppress(NotPlainError):
             return load_plain(text)
     return json.loads(text, **kwargs)
@@ -41,7 +41,7 @@ def load_plain(text: str | bytes) -> Any:
     """
     try:
         return msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         raise NotPlainError from error
 
 

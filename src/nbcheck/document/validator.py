@@ -138,19 +138,18 @@ def iter_validate(
         strip_invalid_metadata: whether to remove, in place, metadata that has errors before the rest is told.
     """
     nbdict = _either(nbdict, nbjson, "iter_validate")
-    if version is None:
-        version, version_minor = get_version(nbdict)
-    if version_minor is None:
-        version_minor = _MINORS.get(version, 0)
+    own_major, own_minor = get_version(nbdict) if version is None else (version, version_minor)
+    major: int = own_major
+    minor: int = _MINORS.get(major, 0) if own_minor is None else own_minor
     try:
         if not ref and strip_invalid_metadata:
-            _strip_invalid_metadata(nbdict, version, version_minor, relax_add_props)
-        if _is_plainly_valid(nbdict, ref, version, version_minor, relax_add_props):
+            _strip_invalid_metadata(nbdict, major, minor, relax_add_props)
+        if _is_plainly_valid(nbdict, ref, major, minor, relax_add_props):
             return
-        validator = _need_validator(version, version_minor, relax_add_props)
+        validator = _need_validator(major, minor, relax_add_props)
         part = {"$ref": f"#/definitions/{ref}"} if ref else None
         for error in validator.iter_errors(nbdict, part):
-            yield better_validation_error(error, version, version_minor)
+            yield better_validation_error(error, major, minor)
     except ValidationError as error:
         yield error
 
@@ -208,12 +207,12 @@ def normalize(
         The number of changes, and the copy.
     """
     nbdict = deepcopy(nbdict)
-    own_version, own_minor = get_version(nbdict)
-    version = own_version if version is None else version
-    version_minor = own_minor if version_minor is None else version_minor
-    changes = _repair_ids(nbdict, version, version_minor)
+    own_major, own_minor = get_version(nbdict)
+    major: int = own_major if version is None else version
+    minor: int = own_minor if version_minor is None else version_minor
+    changes = _repair_ids(nbdict, major, minor)
     if strip_invalid_metadata:
-        changes += _strip_invalid_metadata(nbdict, version, version_minor, relax_add_props)
+        changes += _strip_invalid_metadata(nbdict, major, minor, relax_add_props)
     return changes, nbdict
 
 

@@ -42,7 +42,7 @@ def new_output(
     evalue: str | None = None,
     traceback: Iterable[str] | None = None,
     stream: str | None = None,
-    metadata: dict[str, Any] | None = None,
+    metadata: Any = None,
 ) -> NotebookNode:
     """Make an output: ``pyout``, ``display_data``, ``pyerr`` or ``stream``."""
     metadata = {} if metadata is None else metadata

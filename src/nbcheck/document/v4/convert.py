@@ -49,7 +49,7 @@ def upgrade(nb: Any, from_version: int | None = None, from_minor: int | None = N
     if from_version == 3:
         return _upgrade_v3(nb)
     if from_version == nbformat:
-        return _upgrade_v4(nb, from_minor)
+        return _upgrade_v4(nb, from_minor or 0)
     raise ValueError(
         f"Cannot convert a notebook directly from v{from_version} to v4.  "
         "Try using the nbformat.convert module."
