@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 import os
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from helpers.notebook_strategies import notebooks, slowly, texts
+from nbcheck import document
 from nbcheck.document import from_dict, parse_document, read_document, v4, write_notebook
 from nbcheck.document.writer import writes
 from nbcheck.errors import DocumentError
@@ -63,6 +65,124 @@ def test_reading_what_was_written(notebook, source):
 def test_values_are_spelt_as_nbformat_does(value):
     notebook = v4.new_notebook(metadata={"value": value, "é": [{"z": 1, "a": None}]})
     assert writes(notebook) == nbformat_writes(notebook)
+
+
+LONG = "0123456789" * 300
+
+TEXTS = [
+    LONG,
+    f"{LONG}\n",
+    f"a\n\n{LONG}\nb",
+    f"{LONG}\n\x7f\n",
+    f"{LONG}\r\n{LONG}\r",
+    f"{LONG}\u2028é\x85",
+    f'é"\\n"\n{LONG}\n',
+    f"\t\x00{LONG}\n\n",
+    f"\ud800{LONG}\n",
+    "\n" * 5000,
+]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_long_texts(text):
+    outputs = [
+        v4.new_output("stream", text=text),
+        v4.new_output("display_data", {"text/html": text, "image/svg+xml": text, "application/x-tex": text}),
+    ]
+    cell = v4.new_code_cell(text, id="a", outputs=outputs)
+    raw = v4.new_raw_cell(
+        text.splitlines(True), id="b", attachments={"é": {"text/plain": text, "image/png": text}}
+    )
+    notebook = v4.new_notebook(cells=[cell, raw])
+    assert writes(notebook) == nbformat_writes(notebook)
+
+
+PICTURES = [
+    "YQ==" * 50_000,
+    "YQ==" * 50_000 + "\n",
+    "Y" * 65_536,
+    "Y" * 65_537 + '"',
+    "Y" * 70_000 + "é",
+    "\\" * 70_000,
+]
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=range(len(PICTURES)))
+def test_large_pictures(picture):
+    output = v4.new_output("display_data", {"image/png": picture})
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(id="a", outputs=[output])], metadata={"a": picture})
+    assert writes(notebook) == nbformat_writes(notebook)
+
+
+NUMBERS = [
+    [0.1, 2, -3.5],
+    [0.1, 1e-5],
+    [0.1, 10.00001],
+    [1e16, 0.0],
+    [1e300, -5e-324, 123456789012345680.0],
+    [float("nan"), 1.0],
+    [[0.5, None], [True, 1e-4], [9.9e-5]],
+    {"a": 0.25, "b": {"c": 1e-7, "d": [{}, [], ""]}},
+    [2**63, 2**64, 2**70, 0.5],
+    [b"YQ==", 0.5],
+    (0.5, (1e-9,)),
+    {"a": {2: 0.5}},
+]
+
+
+@pytest.mark.parametrize("value", NUMBERS, ids=range(len(NUMBERS)))
+def test_numbers_in_json_outputs(value):
+    output = v4.new_output("display_data", {"application/json": value, "application/vnd.a+json": [value]})
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(id="a", outputs=[output])])
+    assert writes(notebook) == nbformat_writes(notebook)
+
+
+@pytest.mark.parametrize("split", [True, False])
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_options_of_writing(split, ascii_only):
+    notebook = v4.new_notebook(cells=[v4.new_raw_cell("é\nb", id="a", metadata={"trusted": True})])
+    options = {"split_lines": split, "ensure_ascii": ascii_only}
+    expected = nbformat.writes(nbformat.from_dict(notebook), **options)
+    assert v4.writes(notebook, **options) == document.writes(notebook, **options) == expected
+
+
+def test_file_of_the_drop_in(tmp_path):
+    notebook = v4.new_notebook(cells=[v4.new_raw_cell("é\nb", id="a")])
+    path, stream = tmp_path / "a.ipynb", io.StringIO()
+    document.write(notebook, path)
+    document.write(notebook, stream)
+    assert path.read_bytes().decode() == stream.getvalue() == writes(notebook) + "\n"
+    assert (
+        document.read(path, 4)
+        == document.read(str(path), 4)
+        == document.read(io.StringIO(stream.getvalue()), 4)
+    )
+
+
+def test_what_cannot_be_encoded_costs_no_file(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        document.write(v4.new_notebook(cells=[v4.new_raw_cell("\ud800", id="a")]), path)
+    assert path.read_text() == "old"
+
+
+def test_converting_while_writing(tmp_path):
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell("# a", id="a")])
+    document.write(notebook, tmp_path / "a.ipynb", version=3)
+    assert document.read(tmp_path / "a.ipynb", document.NO_CONVERT).worksheets[0].cells[0].level == 1
+
+
+def test_what_is_wrong_is_logged(caplog):
+    captured = {}
+    text = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [], "x": 1}'
+    document.reads(text, 4, captured)
+    assert str(captured["ValidationError"]).startswith(
+        "Additional properties are not allowed ('x' was unexpected)"
+    )
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Notebook JSON is invalid: {captured['ValidationError']}"
+    ]
 
 
 def test_transient_metadata_is_left_out():

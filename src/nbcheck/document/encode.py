@@ -35,17 +35,16 @@ class _NotPlainError(Exception):
     """Something that is left to the standard library."""
 
 
-def dump(value: Any, *, indent: int = 1, **options: Any) -> str:
+def dump(value: Any, options: Mapping[str, Any], *, indent: int = 1) -> str:
     """Encode with the standard library.
 
     Args:
         value: JSON value; bytes, which are base64 in notebooks, become strings.
-        indent: spaces for each level.
         options: options of :func:`json.dumps`; those that nbformat fixes have no effect.
+        indent: spaces for each level.
     """
-    options.pop("cls", None)
-    fixed: dict[str, Any] = {"indent": indent, "separators": (",", ": "), "default": _ascii}
-    return json.dumps(value, **(options | fixed))
+    fixed: dict[str, Any] = {"cls": None, "indent": indent, "separators": (",", ": "), "default": _ascii}
+    return json.dumps(value, **{**options, **fixed})
 
 
 def dump_canonical(notebook: Mapping[str, Any]) -> str:
@@ -66,7 +65,7 @@ def dump_canonical(notebook: Mapping[str, Any]) -> str:
     try:
         pieces.notebook(notebook)
     except (_NotPlainError, msgspec.MsgspecError, UnicodeEncodeError, OverflowError, RecursionError):
-        return dump(to_stored(notebook), sort_keys=True, ensure_ascii=False)
+        return dump(to_stored(notebook), {"sort_keys": True, "ensure_ascii": False})
     return "".join(pieces.done)
 
 

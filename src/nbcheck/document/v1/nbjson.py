@@ -37,4 +37,4 @@ def write(nb: Any, fp: Any, **kwargs: Any) -> Any:
 
 def writes(nb: Any, **kwargs: Any) -> str:
     """Write a notebook as JSON; the keywords are those of :func:`json.dumps`, of which ``indent`` is fixed."""
-    return dump(nb, **(kwargs | {"indent": 4}))
+    return dump(nb, kwargs, indent=4)

@@ -47,4 +47,4 @@ def writes(nb: Any, **kwargs: Any) -> str:
     """
     if kwargs.pop("split_lines", True):
         nb = split_lines(deepcopy(nb))
-    return dump(nb, **(kwargs | {"sort_keys": True}))
+    return dump(nb, {**kwargs, "sort_keys": True})

@@ -49,4 +49,4 @@ def writes(nb: Any, **kwargs: Any) -> str:
     nb = strip_transient(deepcopy(nb))
     if kwargs.pop("split_lines", True):
         nb = split_lines(nb)
-    return dump(nb, **(kwargs | {"sort_keys": True}))
+    return dump(nb, {**kwargs, "sort_keys": True})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from nbcheck.document.multiline import V3_MULTILINE, join_v3_lines
@@ -35,23 +36,23 @@ def strip_transient(nb: Any) -> Any:
     return nb
 
 
-def find_texts(nb: Any) -> list[tuple[Any, str, Any]]:
-    """List what may be stored as lines in formats 2 and 3.
+def find_texts(nb: Any) -> Iterator[tuple[Any, str, Any]]:
+    """Go through what may be stored as lines in formats 2 and 3.
 
-    Returns:
-        The object, the key and its value, for each key that is there.
+    Yields:
+        The object, the key and its value, which may be replaced meanwhile.
 
     Raises:
         AttributeError: a key is missing, or what should be an object is none.
     """
-    found = []
     for sheet in nb.worksheets:
         for cell in sheet.cells:
             if cell.cell_type == "code":
                 if "input" in cell:
-                    found.append((cell, "input", cell.input))
+                    yield cell, "input", cell.input
                 for output in cell.outputs:
-                    found += [(output, key, output.get(key)) for key in V3_MULTILINE]
+                    for key in V3_MULTILINE:
+                        yield output, key, output.get(key)
             else:
-                found += [(cell, key, cell.get(key)) for key in ("source", "rendered")]
-    return found
+                for key in ("source", "rendered"):
+                    yield cell, key, cell.get(key)

@@ -49,7 +49,7 @@ def writes(nb: Any, **kwargs: Any) -> str:
     try:
         if split and kwargs in ({}, {"ensure_ascii": False}):
             return dump_canonical(nb)
-        return dump(to_stored(nb, split=split), **({"ensure_ascii": False} | kwargs | {"sort_keys": True}))
+        return dump(to_stored(nb, split=split), {"ensure_ascii": False, **kwargs, "sort_keys": True})
     except KeyError as error:
         # What nodes raise, and so nbformat.
         raise AttributeError(*error.args) from None
