@@ -52,14 +52,14 @@ ANY = notebooks() | notebooks(minors=(6, 99)) | v3_notebooks()
 
 
 @pytest.mark.slow
-@examples(100)
+@examples(60)
 @given(ANY, VERSIONS)
 def test_generated(notebook, version):
     assert_same_reading(json.dumps(notebook), version)
 
 
 @pytest.mark.slow
-@examples(100)
+@examples(60)
 @given(damaged(ANY), VERSIONS)
 def test_damaged(notebook, version):
     assert_same_reading(json.dumps(notebook), version)
@@ -315,7 +315,18 @@ def test_notebooks_with_everything(version):
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "number"), CASES, ids=str)
 def test_wrong_values_everywhere(version, number):
-    for value in [*WRONG, MISSING]:
+    # Each place gets other values; all of them are tried below.
+    check_wrong_values(version, number, [*WRONG[number % 5 :: 5], MISSING])
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize(("version", "number"), CASES, ids=str)
+def test_all_wrong_values_everywhere(version, number):
+    check_wrong_values(version, number, WRONG)
+
+
+def check_wrong_values(version, number, values):
+    for value in values:
         tree = copy.deepcopy(RICH[version])
         node, key = list(places(tree))[number]
         if value is MISSING:
@@ -327,15 +338,15 @@ def test_wrong_values_everywhere(version, number):
 
 
 @pytest.mark.slow
-@examples(100)
+@examples(60)
 @given(damaged(notebooks(minors=(4, 5)), keep=KEPT), st.booleans(), st.booleans())
 def test_normalize(notebook, relax, strip):
     options = {"relax_add_props": relax, "strip_invalid_metadata": strip}
     theirs = call(nbformat, nbformat.validator.normalize, nbformat.from_dict(notebook), **options)
     mine = call(ours, ours.normalize, ours.from_dict(notebook), **options)
     assert mine.kind == theirs.kind, (mine.error, theirs.error)
-    assert mine.warned == theirs.warned
     if theirs.error is None:
+        assert mine.warned == theirs.warned
         assert mine.result[0] == theirs.result[0]
         # As texts, because NaN equals nothing.
         assert json.dumps(mine.result[1], sort_keys=True) == json.dumps(
@@ -344,7 +355,7 @@ def test_normalize(notebook, relax, strip):
 
 
 @pytest.mark.slow
-@examples(100)
+@examples(60)
 @given(
     damaged(ANY, keep=KEPT), st.booleans(), st.sampled_from([(None, None), (4, 5), (4, 0), (4, 6), (3, 0)])
 )
