@@ -1,5 +1,6 @@
 """The names of nbformat are there, with its signatures. nbformat itself is the oracle."""
 
+import copy
 import importlib
 import inspect
 
@@ -102,3 +103,50 @@ def test_validate_takes_the_older_keyword():
     document.validate(nbjson=document.v4.new_notebook())
     with pytest.raises(TypeError, match=r"^validate\(\) missing 1 required argument: 'nbdict'$"):
         document.validate()
+
+
+def test_validators():
+    validator = document.validator.get_validator(4)
+    validator.validate(document.v4.new_notebook())
+    with pytest.raises(document.ValidationError, match=r"^'cells' is a required property$") as caught:
+        validator.validate({"nbformat": 4, "nbformat_minor": 5, "metadata": {}})
+    assert (caught.value.validator, list(caught.value.absolute_schema_path)) == ("required", ["required"])
+    assert document.validator.get_validator(2) is None
+    relaxed = document.validator.get_validator(4, 5, relax_add_props=True)
+    notebook = document.v4.new_notebook() | {"extra": 1}
+    assert (validator.is_valid(notebook), relaxed.is_valid(notebook)) == (False, True)
+
+
+def test_error_of_a_cell_in_the_context_of_its_parent():
+    cell = {"cell_type": "raw", "id": "a", "metadata": {}, "source": 5}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    [error] = document.validator.get_validator(4).iter_errors(notebook)
+    source = next(inner for inner in error.context if list(inner.path) == ["source"])
+    assert source.json_path == "$.cells[0].source"
+    assert list(source.absolute_schema_path) == [
+        "properties",
+        "cells",
+        "items",
+        "oneOf",
+        0,
+        "properties",
+        "source",
+        "oneOf",
+    ]
+    assert list(source.relative_schema_path) == [0, "properties", "source", "oneOf"]
+
+
+def test_what_is_large_is_shortened():
+    notebook = document.v4.new_notebook() | {"x" * 3 + str(index): list(range(20)) for index in range(20)}
+    with pytest.raises(document.ValidationError) as mine:
+        document.validate(copy.deepcopy(notebook))
+    with pytest.raises(nbformat.ValidationError) as theirs:
+        nbformat.validate(copy.deepcopy(notebook))
+    assert str(mine.value) == str(theirs.value)
+
+
+def test_part_that_the_schema_does_not_have():
+    with pytest.raises(
+        document.ValidationError, match=r"^Unresolvable JSON pointer: 'definitions/heading_cell'$"
+    ):
+        document.validate({}, "heading_cell", version=4)

@@ -1,7 +1,9 @@
+import copy
+
 import nbformat
 import pytest
 
-from nbcheck.document import ValidationError, v4
+from nbcheck.document import ValidationError, from_dict, v4
 
 
 @pytest.mark.parametrize(
@@ -63,3 +65,25 @@ def test_output_from_msg(content):
 def test_message_without_output():
     with pytest.raises(ValueError, match=r"^Unrecognized output msg type: 'status'$"):
         v4.output_from_msg({"header": {"msg_type": "status"}, "content": {}})
+
+
+def test_splitting_and_joining():
+    output = {"output_type": "stream", "name": "stdout", "text": "a\nb"}
+    picture = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"text/html": "a\nb", "image/png": "a\nb"},
+    }
+    code = v4.new_code_cell("a\nb", id="a", outputs=[output, picture])
+    raw = v4.new_raw_cell("a\nb", id="b", attachments={"c": {"text/plain": "a\nb"}})
+    whole = from_dict(v4.new_notebook(cells=[code, raw]))
+    split = v4.rwbase.split_lines(copy.deepcopy(whole))
+    assert split == nbformat.v4.rwbase.split_lines(nbformat.from_dict(whole))
+    assert split.cells[0].source == ["a\n", "b"]
+    assert v4.rwbase.rejoin_lines(split) == whole
+
+
+def test_stored_tree_is_not_changed():
+    stored = {"nbformat": 4, "nbformat_minor": 4, "metadata": {"signature": "a"}, "cells": []}
+    assert v4.to_notebook(stored) == {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}
+    assert stored["metadata"] == {"signature": "a"}

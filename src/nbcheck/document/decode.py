@@ -1,7 +1,6 @@
 """Bytes of a notebook file to a tree of nodes, and clear words when they are no JSON.
 
-msgspec reads what is plain. Whatever it refuses goes to the standard library, as Jupyter would do it: NaN and
-Infinity, 1e400 and lone surrogates are none of JSON but occur in notebooks. What both refuse is diagnosed.
+What :mod:`nbcheck.document.jsonio` and then the standard library, as Jupyter would do it, both refuse is diagnosed.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from nbcheck.document.jsonio import NotPlainError, load_plain
 from nbcheck.document.multiline import join_v4
 from nbcheck.document.notebooknode import MAX_DEPTH, adopt
 from nbcheck.document.positions import Positions, deepest
@@ -41,8 +39,8 @@ def decode(raw: bytes, path: Path | None) -> Any:
         DocumentError: the bytes are not the JSON text of one value.
     """
     try:
-        value = msgspec.json.decode(raw[len(BOM) :] if raw.startswith(BOM) else raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        value = load_plain(raw.removeprefix(BOM))
+    except NotPlainError:
         value = _decode_slowly(raw, path)
     if isinstance(value, dict) and value.get("nbformat") == 4:
         join_v4(value)
