@@ -15,6 +15,8 @@ import msgspec
 from nbcheck.document.issues import is_strings
 from nbcheck.document.multiline import RICH_OUTPUTS, is_json_mimetype
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
 
 class Kind(Enum):
     """What a value is."""
@@ -110,18 +112,21 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         if len(left) != len(right):
             return False
-        if is_strings(left):
-            return left == right
+        if _SCALARS.issuperset(map(type, left)):
+            # Comparing is many times faster than repr, but to it -0.0 is 0.0.
+            if left == right and 0 not in left:
+                return list(map(type, left)) == list(map(type, right))
+            return list(map(repr, left)) == list(map(repr, right))
         return all(map(same, left, right))
-    if type(left) is not type(right):
-        return False
-    # repr tells 0.0 from -0.0, which are equal, and does not tell NaN from NaN, which are not.
-    return repr(left) == repr(right) if isinstance(left, float) else bool(left == right)
+    # repr tells 1 from 1.0 and True, and 0.0 from -0.0, which are equal; it does not tell NaN from NaN, which are not.
+    return type(left) is type(right) and (
+        left == right if isinstance(left, str) else repr(left) == repr(right)
+    )
 
 
 def identity(value: Any) -> str:
     """Return a text that is equal for values that are the :func:`same`, and only for these."""
-    return json.dumps(value, sort_keys=True)
+    return repr(value) if type(value) in _SCALARS else json.dumps(value, sort_keys=True)
 
 
 def _ascii(value: object) -> str:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right, insort
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -31,6 +31,11 @@ _OPENING = frozenset(b"[{")
 _ENDS_VALUE = frozenset(b" \t\r\n,]}")
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+# The cells are nearly all of a notebook: this way they are passed over once for the notebook and its cells together.
+_NOTEBOOK = msgspec.json.Decoder(
+    dict[str, list[msgspec.Raw] | dict[str, msgspec.Raw] | str | int | float | bool | None]
+)
+_T = TypeVar("_T")
 
 
 class Position(NamedTuple):
@@ -85,7 +90,7 @@ class Positions:
         self._arrays: dict[int, list[Span]] = {}
         # Ends of the containers that were passed; looking for any other end takes an expression.
         self._stops: dict[int, int] = {}
-        self._refused: set[int] = set()
+        self._is_strict = False
         # (offset, line) of places already counted, sorted: the next count starts at the nearest one before it.
         self._counted = [(self._start, 1)]
 
@@ -150,15 +155,16 @@ class Positions:
         if self.raw[offset : offset + 1] != b"[":
             return []
         if offset not in self._arrays:
-            self._arrays[offset] = list(self._walk_array(offset))
+            self._walk_array(offset, _try(_ARRAY, self._view(offset)))
         return self._arrays[offset]
 
     def members(self, offset: int) -> list[Member]:
         """Members of the object at a byte offset, repeated names too; empty when there is no object."""
         if self.raw[offset : offset + 1] != b"{":
             return []
-        if offset not in self._objects:
-            self._objects[offset] = list(self._walk_object(offset))
+        if offset not in self._objects and not (offset == self.root and self.is_strict()):
+            values = _try(_OBJECT, self._view(offset))
+            self._walk_object(offset, values or {})
         return self._objects[offset]
 
     def stop(self, offset: int) -> int:
@@ -179,14 +185,17 @@ class Positions:
         return text
 
     def is_strict(self) -> bool:
-        """Whether msgspec found the text to be one object in plain JSON; it does not look at UTF-8 in strings.
+        """Whether msgspec takes the text for one object in plain JSON; it does not look at UTF-8 in all strings.
 
-        Raises:
-            ValueError, IndexError: it is no JSON at all, as far as this was noticed.
+        This may be asked of any bytes; the other methods are for what a parser has accepted.
         """
         root = self.root
-        is_object = self.raw[root : root + 1] == b"{"
-        return is_object and not (self.members(root) and root in self._refused)
+        if not self._is_strict and self.raw[root : root + 1] == b"{":
+            values = _try(_NOTEBOOK, self._view(root))
+            if values is not None:
+                self._walk_object(root, values)
+                self._is_strict = True
+        return self._is_strict
 
     def position(self, offset: int) -> Position:
         """Line and column of a byte offset."""
@@ -203,48 +212,77 @@ class Positions:
             insort(self._counted, (offset, line))
         return line
 
-    def _walk_array(self, offset: int) -> Iterator[Span]:
-        try:
-            sizes = map(len, _ARRAY.decode(self._view(offset)))
-        except (msgspec.MsgspecError, RecursionError):
-            sizes = None
+    def _walk_array(self, offset: int, values: Sequence[msgspec.Raw] | None) -> int:
+        """Find the items of an array.
+
+        Args:
+            offset: of the array.
+            values: what msgspec found in it, if it did.
+
+        Returns:
+            Offset behind the array.
+        """
+        spans = []
+        known = iter(values or ())
         at = self._skip_space(offset + 1)
         while self.raw[at] != ord("]"):
-            stop = self._pass(at, at + next(sizes) if sizes is not None else self._skip_value(at))
-            yield Span(at, stop)
+            stop = self._pass(at, next(known, None))
+            spans.append(Span(at, stop))
             at = self._skip_separator(stop)
+        self._arrays[offset] = spans
+        self._stops[offset] = at + 1
+        return at + 1
 
-    def _walk_object(self, offset: int) -> Iterator[Member]:
-        values: dict[str, msgspec.Raw] = {}
-        try:
-            values = _OBJECT.decode(self._view(offset))
-        except (msgspec.MsgspecError, RecursionError):
-            self._refused.add(offset)
+    def _walk_object(self, offset: int, values: Mapping[str, Any]) -> int:
+        """Find the members of an object.
+
+        Args:
+            offset: of the object.
+            values: what msgspec found in it, as far as it did.
+
+        Returns:
+            Offset behind the object.
+        """
+        members = []
         at = self._skip_space(offset + 1)
         while self.raw[at] != ord("}"):
             key = Span(at, self.stop(at))
             name = self.string(at)
             start = self._skip_space(self._skip_space(key.stop) + 1)
-            value = values.get(name)
-            # Of a repeated name only the last value is known, so what is known must be what stands here.
-            if (
-                value is not None
-                and self.raw.startswith(memoryview(value), start)
-                and self.raw[start + len(value)] in _ENDS_VALUE
-            ):
-                stop = start + len(value)
-            else:
-                stop = self._skip_value(start)
-            yield Member(name, key, Span(start, self._pass(start, stop)))
+            stop = self._pass(start, values.get(name))
+            members.append(Member(name, key, Span(start, stop)))
             at = self._skip_separator(stop)
+        self._objects[offset] = members
+        self._stops[offset] = at + 1
+        return at + 1
+
+    def _pass(self, start: int, value: Any) -> int:
+        """Go over a value.
+
+        Args:
+            start: its offset.
+            value: what msgspec says that it is: its bytes, or the values in it, or the value itself if it is no
+                container; None if it says nothing. Of a repeated name it knows the last value only, so what it
+                says is believed only if it is what stands here.
+
+        Returns:
+            Offset behind the value.
+        """
+        first = self.raw[start]
+        if isinstance(value, msgspec.Raw):
+            stop = start + len(value)
+            if self.raw.startswith(memoryview(value), start) and self.raw[stop] in _ENDS_VALUE:
+                if first in _OPENING:
+                    self._stops[start] = stop
+                return stop
+        elif isinstance(value, list) and first == ord("["):
+            return self._walk_array(start, value)
+        elif isinstance(value, dict) and first == ord("{"):
+            return self._walk_object(start, value)
+        return self.stop(start)
 
     def _view(self, offset: int) -> memoryview:
         return memoryview(self.raw)[offset : self.stop(offset)]
-
-    def _pass(self, start: int, stop: int) -> int:
-        if self.raw[start] in _OPENING:
-            self._stops[start] = stop
-        return stop
 
     def _end_of_text(self) -> int:
         stop = len(self.raw)
@@ -310,6 +348,13 @@ def _blank_escapes(raw: bytes) -> bytes:
     """Replace escaped quotes and backslashes by bytes of no meaning; every offset stays."""
     # Pairs of backslashes first, from the left: what is left before a quote then escapes it.
     return raw.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+
+
+def _try(decoder: msgspec.json.Decoder[_T], view: memoryview) -> _T | None:
+    try:
+        return decoder.decode(view)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _end(pattern: re.Pattern[bytes], raw: bytes, offset: int) -> int:

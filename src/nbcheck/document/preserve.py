@@ -108,10 +108,11 @@ def _refuse_other_text(positions: Positions, path: Path | None) -> None:
             for start in range(0, len(raw), _CHUNK):
                 decoder.decode(raw[start : start + _CHUNK])
             decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        pass
+    else:
         if positions.is_strict():
             return
-    except (ValueError, IndexError):
-        pass
     tree = decode(raw, path)
     if not isinstance(tree, dict):
         raise DocumentError(f"found {describe(tree)} where a notebook has an object", path=path, line=1)

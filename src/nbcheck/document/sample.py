@@ -90,9 +90,8 @@ class Sample:
             self._add_keys(value, kind)
             for name, item in value.items():
                 self._add(item, kind_of(kind, value, name), name)
-        elif isinstance(value, list) and (
-            kind is not Kind.JSON or any(isinstance(item, dict) for item in value)
-        ):
+        elif isinstance(value, list) and (kind is not Kind.JSON or isinstance(next(iter(value), None), dict)):
+            # Lists of numbers tell nothing and may be long.
             for item in value:
                 self._add(item, kind_of(kind, value), "")
 

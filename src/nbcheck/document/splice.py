@@ -95,6 +95,8 @@ class Splicer:
             changes |= {name: Set(value) for name, value in new.items()}
             self._change_members(at, stored, changes, kind, layout)
         elif isinstance(stored, list) and isinstance(new, list):
+            if kind is Kind.JSON and same(stored, new):
+                return
             self._set_items(at, stored, new, kind, layout)
         elif not same(stored, new):
             self._overwrite(at, new, kind, layout, key)
@@ -149,7 +151,7 @@ class Splicer:
         kinds = None
         if kind is Kind.OUTPUTS:
             kinds = [_type_of(output) for output in old], [_type_of(output) for output in new]
-        return align([identity(item) for item in old], [identity(item) for item in new], kinds)
+        return align(list(map(identity, old)), list(map(identity, new)), kinds)
 
     def _change_members(
         self, at: int, stored: Mapping[str, Any], changes: Mapping[str, Change], kind: Kind, layout: _LayoutOf
