@@ -728,16 +728,35 @@ def test_bytes_that_are_no_notebook(raw, message):
     assert str(caught.value).startswith(message)
 
 
-def test_value_that_is_nested_too_deeply():
-    value = []
-    for _ in range(320):
-        value = [value]
+def nested(depth, core, *, in_lists):
+    for _ in range(depth):
+        core = [core] if in_lists else {"a": core}
+    return core
+
+
+@pytest.mark.parametrize("in_lists", [True, False])
+def test_value_that_is_nested_as_deeply_as_can_be_read(in_lists):
+    raw = JUPYTER.write(TRAINING)
+    # Around it are the notebook, the list of cells, the cell and its metadata.
+    first = edited(raw, SetMetadata(("a",), nested(296, 1.0, in_lists=in_lists), 0))
+    assert parse_document(first).notebook.cells[0].metadata.a == nested(296, 1.0, in_lists=in_lists)
+    second = edited(first, SetMetadata(("a",), nested(296, 1.5, in_lists=in_lists), 0))
+    assert len(changed_lines(first, second)) == 2
+
+
+@pytest.mark.parametrize("depth", [297, 320, 3000])
+def test_value_that_is_nested_too_deeply(depth):
     with pytest.raises(DocumentError) as caught:
-        edit_bytes(JUPYTER.write(TRAINING), [SetMetadata(("a",), value, 0)])
+        edit_bytes(JUPYTER.write(TRAINING), [SetMetadata(("a",), nested(depth, 1, in_lists=True), 0)])
     assert str(caught.value) == (
         "notebook: the edited notebook would have lists and objects nested more than 300 deep, which are not read; "
         "give the edit a simpler value"
     )
+
+
+def test_what_is_no_edit():
+    with pytest.raises(TypeError, match="no edit: 5"):
+        edit_bytes(JUPYTER.write(TRAINING), [5])
 
 
 @pytest.mark.parametrize(

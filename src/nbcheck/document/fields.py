@@ -87,7 +87,8 @@ def as_stored(value: Any) -> Any:
     """Return what reading gives after a value was written: plain dicts and lists, text for base64 bytes.
 
     Raises:
-        TypeError, ValueError, RecursionError: JSON has no form for it.
+        TypeError, ValueError: JSON has no form for it.
+        RecursionError: containers are nested too deeply.
     """
     return json.loads(json.dumps(value, default=_ascii))
 
@@ -108,7 +109,7 @@ def parse(raw: bytes) -> Any:
 def same(left: Any, right: Any) -> bool:
     """Whether two JSON values are written alike: 1, 1.0 and true differ, NaN equals NaN; order of keys is free."""
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(item, right[key]) for key, item in left.items())
+        return left.keys() == right.keys() and all(map(same, left.values(), map(right.get, left)))
     if isinstance(left, list) and isinstance(right, list):
         if len(left) != len(right):
             return False

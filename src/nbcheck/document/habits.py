@@ -111,18 +111,17 @@ class Habits:
         """
         if kind is Kind.TEXT and isinstance(value, str) and self.sample.stores_lines(key):
             value = self.sample.split(value)
+        # Loops, since each comprehension would be a level of Python's stack for a level of the value.
+        inside = layout.inside()
+        items: list[str] = []
         if isinstance(value, dict):
-            inside = layout.inside()
-            members = (
-                self.quote(name)
-                + self.colon
-                + self.write(value[name], inside, kind_of(kind, value, name), name)
-                for name in self.sample.order(value, kind)
-            )
-            return self._enclose("{", members, "}", layout)
+            for name in self.sample.order(value, kind):
+                item = self.write(value[name], inside, kind_of(kind, value, name), name)
+                items.append(self.quote(name) + self.colon + item)
+            return self._enclose("{", items, "}", layout)
         if isinstance(value, list):
-            inside = layout.inside()
-            items = (self.write(item, inside, kind_of(kind, value)) for item in value)
+            for item in value:
+                items.append(self.write(item, inside, kind_of(kind, value)))
             return self._enclose("[", items, "]", layout)
         return self.quote(value) if isinstance(value, str) else json.dumps(value)
 
@@ -163,7 +162,7 @@ class Habits:
             if left < 0:
                 return
 
-    def _enclose(self, opening: str, items: Iterator[str], closing: str, layout: Layout) -> str:
+    def _enclose(self, opening: str, items: list[str], closing: str, layout: Layout) -> str:
         lead = layout.inside().lead
         comma = self.comma_at_line_end if layout.newline else self.comma
         inner = (comma + lead).join(items)

@@ -99,6 +99,7 @@ class Planner:
 
         Raises:
             DocumentError: its place does not exist or is taken, or its value is no JSON.
+            TypeError: it is no edit.
         """
         match edit:
             case e.SetMetadata() | e.DeleteMetadata():
@@ -130,6 +131,8 @@ class Planner:
                 self._set(edit, "execution_count", edit.execution_count)
             case e.ReplaceOutputs() | e.ReplaceOutput() | e.InsertOutput() | e.DeleteOutput():
                 self._change_outputs(edit)
+            case _:
+                raise TypeError(f"no edit: {edit!r}")
 
     def plan(self) -> Plan:
         """Put the edits together.
@@ -399,7 +402,7 @@ class Planner:
     def _as_stored(self, value: Any, place: _Place) -> Any:
         try:
             return as_stored(value)
-        except (TypeError, ValueError, RecursionError) as error:
+        except (TypeError, ValueError) as error:
             raise self._error(f"no JSON, so it cannot be written: {error}", place) from error
 
     def _check(self, metadata: Any, cells: list[Any]) -> list[Issue]:

@@ -174,7 +174,11 @@ class Splicer:
             value_kind = kind_of(kind, node, name)
             if name in last:
                 start = members[last[name]].value.start
-                self._change(start, node[name], value_kind, change, inner, name)
+                if isinstance(change, Set):
+                    # Not through _change(), to stay within Python's stack.
+                    self._set(start, node[name], change.value, value_kind, inner, name)
+                else:
+                    self._change(start, node[name], value_kind, change, inner, name)
             else:
                 node[name] = apply(None, change)
                 place = self._habits.sample.place(name, names, node, kind)
