@@ -56,8 +56,7 @@ class Sample:
 
     def split(self, text: str) -> list[str]:
         """Split a text into the lines that are stored."""
-        # Programs in JavaScript split at line feeds only, Python splits at form feeds and the like as well.
-        return split_at_line_feed(text) if self._has_long_pieces else text.splitlines(True)
+        return split_at_line_feed(text) if self._has_long_pieces else split_at_line_ends(text)
 
     def order(self, node: Mapping[str, Any], kind: Kind) -> list[str]:
         """Return the keys of a new object in the order in which they are written."""
@@ -114,6 +113,11 @@ class Sample:
             self._as_lines.setdefault(key, Counter())[True] += 1
             if not self._has_long_pieces:
                 self._has_long_pieces = any(len(item.splitlines()) > 1 for item in value)
+
+
+def split_at_line_ends(text: str) -> list[str]:
+    """Split a text into lines as Python programs do: also at carriage returns, form feeds and the like."""
+    return text.splitlines(True)
 
 
 def split_at_line_feed(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from nbcheck.document.fields import Kind, identity, joined, kind_of, parse, same
 from nbcheck.document.habits import Habits, Layout, has_newline, indentation
 from nbcheck.document.issues import is_strings
 from nbcheck.document.positions import Span
-from nbcheck.document.sample import split_at_line_feed
+from nbcheck.document.sample import split_at_line_ends, split_at_line_feed
 
 # Longer lists, which are those of numbers in plots, are compared item by item in order.
 _ALIGNED = 20_000
@@ -118,9 +118,11 @@ class Splicer:
     def _split_like(self, stored: list[str], new: str) -> list[str]:
         """Split a text as the text was split whose place it takes."""
         old = "".join(stored)
-        for split in (self._habits.sample.split, _split_at_line_ends, split_at_line_feed):
-            if split(old) == stored:
-                return split(new)
+        fitting = [split(new) for split in (split_at_line_ends, split_at_line_feed) if split(old) == stored]
+        if fitting and fitting[0] == fitting[-1]:
+            return fitting[0]
+        if fitting:
+            return self._habits.sample.split(new)
         # Pieces of another kind: those with which the new text begins or ends stay, the rest is split as usual.
         start, head = 0, 0
         while head < len(stored) and new.startswith(stored[head], start):
@@ -360,10 +362,6 @@ def assemble(raw: bytes, splices: Sequence[Splice], start: int, stop: int) -> It
 def _encode(text: str) -> bytes:
     # UTF-8 has no lone surrogates; they stand in JSON strings, where backslash and u are the escape they need.
     return text.encode(errors="backslashreplace")
-
-
-def _split_at_line_ends(text: str) -> list[str]:
-    return text.splitlines(True)
 
 
 def _newline_of(space: bytes) -> str:
