@@ -81,6 +81,7 @@ BETTER = stream("start\n", "acc\u00e9 0.92 /run\n", "end\n")
         (formats.BYTE_ORDER_MARK, '                        "acc\u00e9 %s /run\\n",'),
         (formats.NO_INDENT, '"acc\u00e9 %s /run\\n",'),
         (formats.PYTHON_2, '      "acc\\u00e9 %s /run\\n", '),
+        (formats.VS_CODE, '            "acc\u00e9 %s /run\\n",'),
         (formats.PHP, '                        "acc\\u00e9 %s \\/run\\n",'),
         (Format(end=""), '      "acc\u00e9 %s /run\\n",'),
         (Format(ascii=True, upper=True), '      "acc\\u00E9 %s /run\\n",'),
@@ -653,6 +654,10 @@ def test_bytes_of_pictures_are_written_as_base64():
             [SetMetadata(("kernelspec",), 1)],
             "(/metadata/kernelspec): the edit is not valid: found 1, allowed: an object",
         ),
+        (
+            [SetCellId(0, "")],
+            '(/cells/0/id): the edit is not valid: found "", allowed: 1 to 64 letters, digits, - and _',
+        ),
         ([SetCellId(0, "b")], 'line 5, column 10 (/cells/0/id): another cell has the id "b"'),
         ([InsertCell(0, raw_cell("b"))], 'line 5, column 10 (/cells/0/id): another cell has the id "b"'),
         (
@@ -668,6 +673,71 @@ def test_refused_edit(edits, message):
         with pytest.raises(DocumentError) as caught:
             edit()
         assert str(caught.value) == place + message
+
+
+def test_cells_without_ids_get_none():
+    tree = notebook() | {"nbformat_minor": 4}
+    for cell in tree["cells"]:
+        del cell["id"]
+    with pytest.raises(DocumentError) as caught:
+        edit_bytes(JUPYTER.write(tree), [SetCellId(1, "a")])
+    assert str(caught.value) == "notebook, line 11, column 3 (/cells/1): cells of format 4.4 have no ids"
+
+
+# Reading refuses most of these, and who edits bytes has not read them.
+@pytest.mark.parametrize(
+    ("cell", "edit", "message"),
+    [
+        ('"metadata": 5', AddTag(0, "a"), "column 46 (/cells/0/metadata): found 5, which has no keys"),
+        (
+            '"metadata": 5',
+            SetMetadata(("a",), 1, 0),
+            "column 46 (/cells/0/metadata): found 5, which has no keys",
+        ),
+        (
+            '"metadata": {"tags": 5}',
+            AddTag(0, "a"),
+            "column 55 (/cells/0/metadata/tags): found 5, allowed: a list",
+        ),
+        (
+            '"outputs": {}',
+            ReplaceOutputs(0, []),
+            "column 45 (/cells/0/outputs): found an object, allowed: a list",
+        ),
+        (
+            '"outputs": [5]',
+            DeleteOutput(0, 1),
+            "column 45 (/cells/0/outputs/1): there is no output 1, the cell has 1 output",
+        ),
+    ],
+)
+def test_cells_that_are_none(cell, edit, message):
+    raw = f'{{"cells": [{{"cell_type": "code", {cell}}}], "nbformat": 4}}'.encode()
+    with pytest.raises(DocumentError) as caught:
+        edit_bytes(raw, [edit])
+    assert str(caught.value) == f"notebook, line 1, {message}"
+
+
+def test_outputs_that_are_none_can_be_replaced():
+    raw = b'{"cells": [{"cell_type": "code", "outputs": [5, [6]]}], "nbformat": 4}'
+    assert edit_bytes(raw, [DeleteOutput(0, 0)]) == raw.replace(b"5, ", b"")
+    assert edit_bytes(raw, [ReplaceOutput(0, 0, ONE)]) == raw.replace(b"5", ONE_TEXT.encode())
+
+
+def test_long_lists_are_compared_item_by_item():
+    numbers = [number / 8 for number in range(25_000)]
+    output = {"data": {"application/json": numbers}, "metadata": {}, "output_type": "display_data"}
+    raw = JUPYTER.write(notebook(output)).replace(b"0.125,", b"0.1250,")
+    numbers[20_000] = 0.3
+    del numbers[-1]
+    new = edited(raw, ReplaceOutput(1, 0, output))
+    assert changed_lines(raw, new) == [
+        "-       2500.0,",
+        "+       0.3,",
+        "-       3124.75,",
+        "-       3124.875",
+        "+       3124.75",
+    ]
 
 
 def test_ids_can_be_exchanged():
@@ -766,6 +836,8 @@ def test_what_is_no_edit():
         (lambda new: new.replace(b"# caf", b"# Caf"), " (/cells/0)"),
         (lambda new: new.replace(b"python3", b"python4"), " (/metadata)"),
         (lambda new: new.replace(b'"nbformat"', b'"nbformet"'), ""),
+        (lambda new: new.replace(b'"nbformat_minor": 5', b'"nbformat_minor": 4'), " (/nbformat_minor)"),
+        (lambda new: new.replace(b'"cells": [', b'"cells": [{},'), " (/cells)"),
         (lambda new: new[:-3], ""),
         (lambda new: new.replace(b"0.92", b"0.\xff2"), ""),
     ],
@@ -774,7 +846,9 @@ def test_what_cannot_be_proven_is_not_given_out(monkeypatch, wrong, place):
     join = preserve.assemble
     monkeypatch.setattr(preserve, "assemble", lambda *arguments: [wrong(b"".join(join(*arguments)))])
     with pytest.raises(DocumentError) as caught:
-        edit_bytes(JUPYTER.write(TRAINING), [ReplaceOutput(1, 0, BETTER)])
+        edit_bytes(
+            JUPYTER.write(TRAINING), [ReplaceOutput(1, 0, BETTER), SetMetadata(("kernelspec", "x"), 1)]
+        )
     assert str(caught.value) == (
         f"notebook{place}: after the edit the file would not read as it should, so the edit is refused: "
         "a mistake in nbcheck; report it with the notebook; the file is as it was"

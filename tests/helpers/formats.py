@@ -56,6 +56,7 @@ def _upper(match: re.Match[str]) -> str:
 
 
 JUPYTER = Format()
+VS_CODE = Format(indent="  ")
 COLAB = Format(indent="  ", ascii=True, sort=False, end="")
 NTERACT = Format(indent="  ", sort=False, lines=False)
 TABS = Format(indent="\t")

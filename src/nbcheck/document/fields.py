@@ -46,6 +46,8 @@ def kind_of(parent: Kind, node: Any, key: str = "") -> Kind:
         key: the value's key, when the container is an object.
     """
     match parent:
+        case Kind.CELL | Kind.OUTPUT | Kind.BUNDLE if not isinstance(node, dict):
+            return Kind.JSON
         case Kind.NOTEBOOK if key == "cells":
             return Kind.CELLS
         case Kind.CELLS:

@@ -21,8 +21,7 @@ import msgspec
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _SCALAR = re.compile(rb'[^ \t\r\n,\]}"]++')
-_STRING = re.compile(rb'"[^"]*+"')
-_ESCAPED_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _FLAT = rb'(?:[^"\[\]{}]++|"[^"]*+")*+'
 # Everything up to the next bracket that matters: arrays and objects without containers inside are skipped too.
 _FILL = re.compile(rb'(?:[^"\[\]{}]++|"[^"]*+"|\[' + _FLAT + rb"\]|\{" + _FLAT + rb"\})*+")
@@ -171,11 +170,11 @@ class Positions:
         """Byte offset behind the value at a byte offset."""
         first = self.raw[offset]
         if first == ord('"'):
-            return _end(_ESCAPED_STRING, self.raw, offset)
+            return _end(_STRING, self.raw, offset)
         if first not in _OPENING:
             return _end(_SCALAR, self.raw, offset)
         if offset not in self._stops:
-            self._stops[offset] = self._end_of_text() if offset == self.root else self._skip_value(offset)
+            self._stops[offset] = self._end_of_text() if offset == self.root else self._skip_container(offset)
         return self._stops[offset]
 
     def string(self, offset: int) -> str:
@@ -298,15 +297,10 @@ class Positions:
         offset = self._skip_space(offset)
         return self._skip_space(offset + 1) if self.raw[offset] == ord(",") else offset
 
-    def _skip_value(self, offset: int) -> int:
+    def _skip_container(self, offset: int) -> int:
         if self._blanked is None:
             self._blanked = _blank_escapes(self.raw)
         text = self._blanked
-        first = text[offset]
-        if first == ord('"'):
-            return _end(_STRING, text, offset)
-        if first not in _OPENING:
-            return _end(_SCALAR, text, offset)
         depth = 0
         while True:
             depth += 1 if text[offset] in _OPENING else -1

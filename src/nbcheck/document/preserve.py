@@ -90,7 +90,12 @@ def _edit(positions: Positions, edits: Iterable[Edit], path: Path | None) -> byt
             return raw
         new = b"".join(assemble(raw, splices, 0, len(raw)))
         _prove(positions, plan, new, path)
+    except ValueError:
+        # A part that nobody has parsed before is JSON, but not for Python: reading the whole says where and why.
+        decode(raw, path)
+        raise
     except RecursionError:
+        decode(raw, path)
         raise DocumentError(
             f"the edited notebook would have lists and objects nested more than {MAX_DEPTH} deep, which are not read",
             path=path,

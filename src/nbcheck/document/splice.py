@@ -73,17 +73,12 @@ class Splicer:
     def _change(
         self, at: int, stored: Any, kind: Kind, change: Change | None, layout: _LayoutOf, key: str
     ) -> None:
-        match change:
-            case Set():
-                self._set(at, stored, change.value, kind, layout, key)
-            case Within() if isinstance(stored, dict):
-                self._change_members(at, stored, change.changes, kind, layout)
-            case Within():
-                self._overwrite(at, apply(stored, change), kind, layout, key)
-            case Arrange():
-                self._rearrange(at, change.items, kind, layout)
-            case _:
-                pass
+        if isinstance(change, Set):
+            self._set(at, stored, change.value, kind, layout, key)
+        elif isinstance(change, Within):
+            self._change_members(at, stored, change.changes, kind, layout)
+        elif isinstance(change, Arrange):
+            self._rearrange(at, change.items, kind, layout)
 
     def _set(self, at: int, stored: Any, new: Any, kind: Kind, layout: _LayoutOf, key: str) -> None:
         """Give the value at an offset another meaning, with as few bytes as possible."""
