@@ -50,6 +50,8 @@ def test_what_is_inserted_or_deleted_moves_nothing(old, data):
         ("abc", "ac", [(0, 0), (1, None), (2, 1)]),
         ("ac", "abc", [(0, 0), (None, 1), (1, 2)]),
         ("xay", "zaaw", [(0, 0), (1, 1), (2, 2), (None, 3)]),
+        # "bb" is not unique, but it stands before something that is.
+        ("PbbUQ", "RTbbUS", [(0, 0), (None, 1), (1, 2), (2, 3), (3, 4), (4, 5)]),
         ("abcd", "cdab", [(None, 0), (None, 1), (0, 2), (1, 3), (2, None), (3, None)]),
     ],
 )

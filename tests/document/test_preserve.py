@@ -405,6 +405,33 @@ def test_lines_are_split_as_the_file_splits_them():
     assert new == Format(lines=None).write(notebook(stream("10%\n", "20%\r40%\n", "more\r\n", "end")))
 
 
+def test_lines_are_split_as_in_other_cells_if_the_text_itself_does_not_tell():
+    def tree(*source):
+        changed = notebook(stream("10%\r20%\n", "end"))
+        changed["cells"][0]["source"] = list(source)
+        return Format(lines=None).write(changed)
+
+    assert edited(tree("a\n", "b"), SetSource(0, "a\nb\rc\nd")) == tree("a\n", "b\rc\n", "d")
+
+
+def test_keys_of_a_file_that_does_not_sort_them_are_appended():
+    raw = Format(sort=False).write(
+        {"nbformat": 4, "metadata": {"a": 1, "c": 2}, "cells": [], "nbformat_minor": 5}
+    )
+    new = edited(raw, SetMetadata(("b",), 3))
+    assert list(parse_document(new).notebook.metadata) == ["a", "c", "b"]
+
+
+def test_an_escaped_backslash_before_a_u_is_no_escape():
+    tree = notebook(stream("C:\\u00e9 \\\\uABCD\n"))
+    tree["cells"][0]["source"] = []
+    raw = JUPYTER.write(tree)
+    assert raw.isascii()
+    assert b"\\\\u00e9" in raw
+    new = edited(raw, SetSource(0, "\u00e9 \x1b"))
+    assert '"\u00e9 \\u001b"'.encode() in new
+
+
 @pytest.mark.parametrize(
     ("stored", "new", "written"),
     [

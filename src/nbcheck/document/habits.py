@@ -95,7 +95,8 @@ class Habits:
     @cached_property
     def sample(self) -> Sample:
         """What the first cells tell."""
-        return Sample(parse(self._raw[slice(*span)]) for span in self._first_cells())
+        names = (member.name for member in self.positions.members(self.positions.root))
+        return Sample(names, (parse(self._raw[slice(*span)]) for span in self._first_cells()))
 
     def write(self, value: Any, layout: Layout, kind: Kind = Kind.JSON, key: str = "") -> str:
         r"""Write a new value.

@@ -18,10 +18,11 @@ _BASE64_TYPES = ("image/", "audio/", "video/", "application/pdf")
 class Sample:
     """Counts over stored values; what they do not tell is done as Jupyter does it."""
 
-    def __init__(self, cells: Iterable[Any]) -> None:
+    def __init__(self, notebook_keys: Iterable[str], cells: Iterable[Any]) -> None:
         """Count.
 
         Args:
+            notebook_keys: keys of the notebook itself, in the order of the file.
             cells: cells as they are stored, keys in the order of the file.
         """
         # Whether the keys of an object are sorted -> how many objects.
@@ -33,6 +34,7 @@ class Sample:
         # Whether base64 ends with a line feed -> how many values.
         self._images = Counter[bool]()
         self._has_long_pieces = False
+        self._add_keys(dict.fromkeys(notebook_keys), Kind.NOTEBOOK)
         for cell in cells:
             self._add(cell, Kind.CELL, "")
 
