@@ -2,10 +2,11 @@
 
 The parser keeps no positions, since they are wanted only when something is wrong or is to be edited. They are found
 afterwards, container by container and only on the way that is asked for: msgspec checks and skips the values of a
-container in C and tells how long each is. Texts that it refuses (NaN, a lone surrogate) and repeated names, of which
-it tells only the last, are skipped by regular expressions that swallow strings and flat containers whole, so that
-Python code runs once per nested container and not once per token. Escapes are blanked out for them first, since an
-expression that has to look for two characters, quote and backslash, is several times slower than one for a quote.
+container in C and tells how long each is; a text with NaN or lone surrogates, which it refuses, is shown to it with
+others in their place. What is still refused, and repeated names, of which it tells only the last, are skipped by
+regular expressions that swallow strings and flat containers whole, so that Python code runs once per nested container
+and not once per token. Escapes are blanked out for them first, since an expression that has to look for two
+characters, quote and backslash, is several times slower than one for a quote.
 """
 
 from __future__ import annotations
@@ -89,6 +90,9 @@ class Positions:
         self._arrays: dict[int, list[Span]] = {}
         # Ends of the containers that were passed; looking for any other end takes an expression.
         self._stops: dict[int, int] = {}
+        # What msgspec looks at: the text, or one of equal length without what it refuses.
+        self._text = raw
+        self._is_skimmed: bool | None = None
         self._is_strict = False
         # (offset, line) of places already counted, sorted: the next count starts at the nearest one before it.
         self._counted = [(self._start, 1)]
@@ -161,7 +165,7 @@ class Positions:
         """Members of the object at a byte offset, repeated names too; empty when there is no object."""
         if self.raw[offset : offset + 1] != b"{":
             return []
-        if offset not in self._objects and not (offset == self.root and self.is_strict()):
+        if offset not in self._objects and not (offset == self.root and self._skim()):
             values = _try(_OBJECT, self._view(offset))
             self._walk_object(offset, values or {})
         return self._objects[offset]
@@ -186,15 +190,14 @@ class Positions:
     def is_strict(self) -> bool:
         """Whether msgspec takes the text for one object in plain JSON; it does not look at UTF-8 in all strings.
 
-        This may be asked of any bytes; the other methods are for what a parser has accepted.
+        This and :meth:`is_complete` may be asked of any bytes; the other methods are for what a parser has accepted.
         """
-        root = self.root
-        if not self._is_strict and self.raw[root : root + 1] == b"{":
-            values = _try(_NOTEBOOK, self._view(root))
-            if values is not None:
-                self._walk_object(root, values)
-                self._is_strict = True
+        self._skim()
         return self._is_strict
+
+    def is_complete(self) -> bool:
+        """Whether the text is one object in JSON if NaN, infinities and lone surrogates stand where they may."""
+        return self._skim()
 
     def position(self, offset: int) -> Position:
         """Line and column of a byte offset."""
@@ -210,6 +213,22 @@ class Positions:
             line += self.raw.count(b"\n", known, offset)
             insort(self._counted, (offset, line))
         return line
+
+    def _skim(self) -> bool:
+        """Go over the outermost object with msgspec, once; tell whether that was possible."""
+        root = self.root
+        if self._is_skimmed is None:
+            values = None
+            if self.raw[root : root + 1] == b"{":
+                values = _try(_NOTEBOOK, self._view(root))
+                self._is_strict = values is not None
+                if values is None:
+                    self._text = _soften(self.raw)
+                    values = _try(_NOTEBOOK, self._view(root))
+            self._is_skimmed = values is not None
+            if values is not None:
+                self._walk_object(root, values)
+        return self._is_skimmed
 
     def _walk_array(self, offset: int, values: Sequence[msgspec.Raw] | None) -> int:
         """Find the items of an array.
@@ -270,7 +289,7 @@ class Positions:
         first = self.raw[start]
         if isinstance(value, msgspec.Raw):
             stop = start + len(value)
-            if self.raw.startswith(memoryview(value), start) and self.raw[stop] in _ENDS_VALUE:
+            if self._text.startswith(memoryview(value), start) and self.raw[stop] in _ENDS_VALUE:
                 if first in _OPENING:
                     self._stops[start] = stop
                 return stop
@@ -281,7 +300,7 @@ class Positions:
         return self.stop(start)
 
     def _view(self, offset: int) -> memoryview:
-        return memoryview(self.raw)[offset : self.stop(offset)]
+        return memoryview(self._text)[offset : self.stop(offset)]
 
     def _end_of_text(self) -> int:
         stop = len(self.raw)
@@ -342,6 +361,21 @@ def _blank_escapes(raw: bytes) -> bytes:
     """Replace escaped quotes and backslashes by bytes of no meaning; every offset stays."""
     # Pairs of backslashes first, from the left: what is left before a quote then escapes it.
     return raw.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+
+
+def _soften(raw: bytes) -> bytes:
+    """Replace what Python reads and msgspec refuses by what it takes; every offset stays.
+
+    In strings it is replaced as well: what they say does not matter here, only where they end.
+    """
+    for refused, taken in (
+        (b"NaN", b"100"),
+        (b"Infinity", b"10000000"),
+        (b"\\ud", b"\\u0"),
+        (b"\\uD", b"\\u0"),
+    ):
+        raw = raw.replace(refused, taken)
+    return raw
 
 
 def _try(decoder: msgspec.json.Decoder[_T], view: memoryview) -> _T | None:

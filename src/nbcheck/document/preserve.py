@@ -147,16 +147,16 @@ def _value(positions: Positions, pointer: str) -> object:
 def _prove(old: Positions, plan: Plan, raw: bytes, path: Path | None) -> None:
     """Make sure that new bytes are the notebook that the plan describes.
 
-    The new text is JSON as a whole. Its values are the old ones, byte for byte, except those that the plan changes;
-    these are parsed and compared with what the plan says, which was worked out without any bytes.
+    The new text is one object as a whole. Its values are the old ones, byte for byte, which a parser has accepted,
+    except those that the plan changes; these are parsed and compared with what the plan says, which was worked out
+    without any bytes.
 
     Raises:
         DocumentError: they are not.
     """
     new = Positions(raw)
     try:
-        # What msgspec does not take was checked by nobody yet.
-        if not new.is_strict():
+        if not new.is_complete():
             decode(raw, path)
         place = _first_difference(old, plan, new)
     except (DocumentError, ValueError, IndexError) as error:
