@@ -1,4 +1,4 @@
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
@@ -38,6 +38,18 @@ def test_what_is_inserted_or_deleted_moves_nothing(old, data):
         new.insert(data.draw(st.integers(0, len(new))), f"new {len(new)}")
     pairs = align(old, new)
     assert {(old[i], new[j]) for i, j in partners(pairs)} >= {(item, item) for item in new if item in old}
+
+
+@given(st.permutations(range(7)))
+def test_as_many_unique_items_as_possible_keep_their_order(new):
+    longest = max(
+        len(chosen)
+        for size in range(8)
+        for chosen in combinations(new, size)
+        if list(chosen) == sorted(chosen)
+    )
+    equal = [(i, j) for i, j in partners(align(range(7), new)) if i == new[j]]
+    assert len(equal) == longest
 
 
 @pytest.mark.parametrize(

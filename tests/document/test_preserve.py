@@ -602,7 +602,7 @@ def test_bytes_of_pictures_are_written_as_base64():
         ),
         ([SetMetadata((), 1)], "line 32, column 14 (/metadata): SetMetadata names no key"),
         (
-            [SetMetadata(("kernelspec", "name", "a"), 1)],
+            [SetMetadata(("kernelspec", "name", "a", "b"), 1)],
             'line 35, column 12 (/metadata/kernelspec/name): found "python3", which has no keys',
         ),
         (
