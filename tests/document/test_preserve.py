@@ -414,6 +414,15 @@ def test_lines_are_split_as_in_other_cells_if_the_text_itself_does_not_tell():
     assert edited(tree("a\n", "b"), SetSource(0, "a\nb\rc\nd")) == tree("a\n", "b\rc\n", "d")
 
 
+def test_lines_are_split_as_jupyter_does_if_nothing_tells():
+    def tree(*source):
+        changed = notebook(stream("x\n", "end"))
+        changed["cells"][0]["source"] = list(source)
+        return Format(lines=None).write(changed)
+
+    assert edited(tree("a\n", "b"), SetSource(0, "a\nb\rc\nd")) == tree("a\n", "b\r", "c\n", "d")
+
+
 def test_keys_of_a_file_that_does_not_sort_them_are_appended():
     raw = Format(sort=False).write(
         {"nbformat": 4, "metadata": {"a": 1, "c": 2}, "cells": [], "nbformat_minor": 5}

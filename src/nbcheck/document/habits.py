@@ -173,11 +173,11 @@ class Habits:
         """Whether characters beyond ASCII are escaped; in a file that mixes both ways they are not."""
         if not like.isascii():
             return False
-        return any(is_beyond_ascii(digits) for digits in _hex_escapes(like)) or self._file_escapes_unicode
+        return any(_is_beyond_ascii(digits) for digits in _hex_escapes(like)) or self._file_escapes_unicode
 
     @cached_property
     def _file_escapes_unicode(self) -> bool:
-        return self._raw.isascii() and any(is_beyond_ascii(digits) for digits in _hex_escapes(self._raw))
+        return self._raw.isascii() and any(_is_beyond_ascii(digits) for digits in _hex_escapes(self._raw))
 
     def _escapes_slashes(self, like: bytes) -> bool:
         return b"\\/" in like or (b"/" not in like and self._file_escapes_slashes)
@@ -205,7 +205,7 @@ def indentation(space: bytes) -> str | None:
     return match[1].decode() if match else None
 
 
-def is_beyond_ascii(digits: bytes) -> bool:
+def _is_beyond_ascii(digits: bytes) -> bool:
     """Whether the four digits of an escape mean a character that ASCII does not have."""
     return int(digits, 16) > 0x7F
 
