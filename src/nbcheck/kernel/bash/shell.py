@@ -10,24 +10,28 @@ writes the exit status to a pipe of its own, so nothing that code prints can be 
 from __future__ import annotations
 
 import fcntl
+import math
 import os
+import re
 import secrets
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
 _ARGV = ("bash", "--norc", "--noprofile", "--noediting", "-i", "+m")
 # History is the kernel's; with history expansion an exclamation mark in double quotes would be an error.
-_SET_UP = b"set +o history +H; history -c; unset MAILCHECK HISTFILE\n"
+_SET_UP = "set +o history +H; history -c; unset MAILCHECK HISTFILE\n"
 _ENVIRONMENT = {"PS1": "", "PS2": "", "PROMPT_COMMAND": "", "PAGER": "cat", "GIT_PAGER": "cat"}
-_BEGUN = "."
 _FIRST_FD = 100
 """Our descriptors in bash get numbers from here: scripts use small ones."""
 _POLL = 0.05
 """Seconds between looks whether bash has ended."""
+_INSIST = 1.0
+"""Seconds until an interrupt is repeated: bash loses one that comes while it starts a program."""
 _GRACE = 1.0
 """Seconds for bash to run its EXIT trap."""
 
@@ -53,8 +57,11 @@ class Bash:
         Raises:
             FileNotFoundError: there is no bash.
         """
-        # It begins with a letter: digits would belong to the escape \\0 before it.
-        self._token = f"end-{secrets.token_hex(16)}"
+        # What it reports: number of the piece of code, and "begun" or the exit status.
+        self._token = f"report-{secrets.token_hex(16)}"
+        self._report = re.compile(rb"\0%b:(\d+):(begun|\d+)\n" % self._token.encode())
+        self._number = 0
+        self._has_begun = False
         self._received = b""
         commands, self._commands = os.pipe()
         self._results, results = os.pipe()
@@ -90,36 +97,49 @@ class Bash:
         delimiter = f"END_{secrets.token_hex(16)}"
         outputs = f"</dev/null >&{self._stdout} 2>&{self._stderr}"
         # In the first line of the code, so that its lines keep their numbers; quiet also under `set -x`.
-        begun = f"{{ \\builtin printf '{_BEGUN}' >&{self._status}; }} 2>/dev/null; "
-        self._begin(f"\\builtin source /dev/fd/9 9<<'{delimiter}' {outputs}\n{begun}{code}\n{delimiter}\n")
-        end = None
-        while end is None and not self._received:
+        self._number += 1
+        self._has_begun = False
+        begun = f"{{ {self._reporting('begun')}; }} 2>/dev/null; "
+        source = f"\\builtin source /dev/fd/9 9<<'{delimiter}' {outputs}\n{begun}{code}\n{delimiter}\n"
+        self._write(source + self._reporting("$?") + "\n")
+        end = self._take()
+        while end is None and not self._has_begun:
             self._wait()
             end = self._take()
+        insist_at = math.inf
         was_interrupted = False
         while end is None:
             try:
                 with user_code():
                     self._wait()
             except KeyboardInterrupt:
-                # Not earlier: while bash reads the code, it would forget half of it and run the rest as commands.
-                was_interrupted = True
-                os.killpg(self._process.pid, signal.SIGINT)
+                was_interrupted, insist_at = True, 0.0
             end = self._take()
+            if end is None and time.monotonic() >= insist_at:
+                self._interrupt()
+                insist_at = time.monotonic() + _INSIST
         if was_interrupted and not end.is_dead:
             raise KeyboardInterrupt
         return end
 
+    def _interrupt(self) -> None:
+        # Only after the code has begun: while bash still reads it, it would forget half of it and run the rest.
+        os.killpg(self._process.pid, signal.SIGINT)
+        # If the code ended this very moment, it was the report that was interrupted.
+        self._write(self._reporting("$?") + "\n")
+
     def query(self, command: str) -> End:
         """Run a command of the kernel's own, and return what it prints."""
-        self._begin(f"{{ {command}\n}} </dev/null >&{self._status} 2>/dev/null\n")
+        self._number += 1
+        line = f"{{ {command}\n}} </dev/null >&{self._status} 2>/dev/null\n"
+        self._write(line + self._reporting("$?") + "\n")
         while (end := self._take()) is None:
             self._wait()
         return end
 
     def close(self) -> None:
         """Let it leave, and wait for that."""
-        self._write(f"\\exec >&{self._stdout}\n".encode())  # for its EXIT trap
+        self._write(f"\\exec >&{self._stdout}\n")  # for its EXIT trap
         os.close(self._commands)
         self._end()
         os.close(self._results)
@@ -132,13 +152,14 @@ class Bash:
             self._process.kill()
             self._process.wait()
 
-    def _begin(self, line: str) -> None:
-        status = f"\\builtin printf '\\0{self._token} %s\\n' \"$?\" >&{self._status}\n"
-        self._write((line + status).encode("utf-8", "replace"))
+    def _reporting(self, what: str) -> str:
+        """Return the command that reports something of the current piece of code."""
+        # Without quotes: an interrupt may make bash forget the beginning of it, and what is left must not open one.
+        return f"\\builtin printf \\\\0%s:%s:%s\\\\n {self._token} {self._number} {what} >&{self._status}"
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, lines: str) -> None:
         with suppress(BrokenPipeError):  # it has ended, which whoever waits will see
-            view = memoryview(data)
+            view = memoryview(lines.encode("utf-8", "replace"))
             while view:
                 view = view[os.write(self._commands, view) :]
 
@@ -155,12 +176,16 @@ class Bash:
             self._end()  # nobody holds the other end: bash has ended, or cannot tell us anything any more
         if not data and self._process.poll() is not None:
             return End(self._process.returncode, is_dead=True)
-        mark = f"\0{self._token} ".encode()
-        if mark not in self._received or not self._received.endswith(b"\n"):
-            return None
-        answer, _, status = self._received.rpartition(mark)
-        self._received = b""
-        return End(int(status), answer=answer.decode("utf-8", "replace"))
+        for match in self._report.finditer(self._received):
+            if int(match[1]) != self._number:
+                continue  # a second report of earlier code, which was interrupted
+            if match[2] == b"begun":
+                self._has_begun = True
+                continue
+            answer = self._report.sub(b"", self._received[: match.start()])
+            self._received = self._received[match.end() :]
+            return End(int(match[2]), answer=answer.decode("utf-8", "replace"))
+        return None
 
 
 def check_syntax(code: str) -> str:
