@@ -339,11 +339,15 @@ ITS_OWN = (
 )
 
 
+SILENT = "the notebook names no kernel; it was taken for a Python notebook"
+
+
 @pytest.mark.parametrize(
     ("metadata", "requested", "expected", "note"),
     [
         # Python notebooks are run by the bundled kernel ...
-        ({}, None, "bundled python", ""),
+        ({}, None, "bundled python", SILENT),
+        ({"kernelspec": {"display_name": "Python 3"}}, None, "bundled python", ""),
         (language("python"), None, "bundled python", ""),
         (language("ipython"), None, "bundled python", ""),
         (kernelspec("python3"), None, "bundled python for python3", ""),
@@ -390,7 +394,7 @@ ITS_OWN = (
         (kernelspec("special"), "notebook", "special", ""),
         (kernelspec("stale"), "notebook", "stale", ""),
         (kernelspec("nbcheck-python"), "notebook", "bundled python", ""),
-        ({}, "notebook", "bundled python", ""),
+        ({}, "notebook", "bundled python", SILENT),
         (language("R"), "notebook", "ir", "kernelspec 'ir' of the same language was used"),
         # On request any kernelspec, whatever the notebook's.
         (kernelspec("ir"), "python3", "python3", ""),
@@ -398,14 +402,14 @@ ITS_OWN = (
         ({}, "IR", "ir", ""),
         ({}, "nbcheck-bash", "bundled bash", ""),
         # Metadata of the wrong shape say nothing.
-        ({"kernelspec": None, "language_info": []}, None, "bundled python", ""),
+        ({"kernelspec": None, "language_info": []}, None, "bundled python", SILENT),
         (
             {"kernelspec": {"name": 3, "language": None}, "language_info": {"name": {}}},
             None,
             "bundled python",
-            "",
+            SILENT,
         ),
-        ({"kernelspec": {"name": " "}}, None, "bundled python", ""),
+        ({"kernelspec": {"name": " "}}, None, "bundled python", SILENT),
     ],
 )
 def test_choose(
@@ -461,8 +465,9 @@ def test_bash_notebooks_need_no_kernelspec(python: str, metadata: dict[str, Any]
 
 
 def test_choose_without_any_kernelspec() -> None:
-    for metadata in ({}, kernelspec("python3"), kernelspec("python3", language="python")):
+    for metadata in (kernelspec("python3"), kernelspec("python3", language="python")):
         assert choose_kernelspec(metadata, requested=None, specs={}, python=sys.executable) == Choice()
+    assert choose_kernelspec({}, requested=None, specs={}, python=sys.executable) == Choice(note=SILENT)
 
 
 def test_choose_what_cannot_be_used(specs: Mapping[str, Path], python: str) -> None:

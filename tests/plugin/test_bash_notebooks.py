@@ -46,9 +46,9 @@ def test_state_outputs_and_folder(example: Make) -> None:
 def test_beside_python_and_without_its_kernelspec(example: Make) -> None:
     made = example(
         {
-            "a.ipynb": notebook(code("print(6 * 7)", stdout("42\n"))),
+            "a.ipynb": notebook(code("print(6 * 7)", stdout("42\n")), language_info={"name": "python"}),
             "b.ipynb": bash(code("echo $((6 * 7))", stdout("42\n")), name="bash"),
-            "c.ipynb": notebook(code("print(6 * 7)", stdout("42\n"))),
+            "c.ipynb": notebook(code("print(6 * 7)", stdout("42\n")), language_info={"name": "python"}),
         }
     )
     run = made.run("-rA")

@@ -311,6 +311,10 @@ GROUPS: dict[str, list[Case]] = {
             tags=("nbcheck-ignore-output=stderr",),
         ),
         lives(
+            "fork-lives-on",
+            "import os, time\nif not os.fork():\n    time.sleep(600)\n    print('late')",
+        ),
+        lives(
             "multiprocessing-fork",
             """
             import multiprocessing

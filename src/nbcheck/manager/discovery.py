@@ -223,6 +223,8 @@ class _Wanted:
     """Its language in lower case; empty when it says none."""
     is_python: bool
     """Whether it is a Python notebook, as far as can be seen."""
+    is_silent: bool
+    """Whether nothing at all is said."""
 
 
 def choose_kernelspec(
@@ -261,6 +263,8 @@ def choose_kernelspec(
         return Choice(interpreter=BUNDLED[wanted.name])
     if not wanted.is_python:
         return _by_language(wanted, specs)
+    if wanted.is_silent:
+        return Choice(note="the notebook names no kernel; it was taken for a Python notebook")
     if wanted.name in _GENERIC_NAMES:
         return Choice()
     return Choice(note=f"kernelspec {wanted.name!r} is not installed; the bundled Python kernel was used")
@@ -337,14 +341,14 @@ def _read_wanted(metadata: Mapping[str, Any]) -> _Wanted:
     language_info = metadata.get("language_info")
     name = canonical_name(_text(kernelspec, "name"))
     language = (_text(language_info, "name") or _text(kernelspec, "language")).lower()
+    # Editors that leave the language out still call the kernel "python3", "Python 3 (ipykernel)", or
+    # "conda-env-NAME-py".
+    words = f"{name} {_text(kernelspec, 'display_name')}".lower().strip()
     if language:
         is_python = _is_python_language(language)
     else:
-        # Editors that leave the language out still call the kernel "python3", "Python 3 (ipykernel)", or
-        # "conda-env-NAME-py".
-        words = f"{name} {_text(kernelspec, 'display_name')}".lower()
-        is_python = not words.strip() or re.search(r"python|\bpy\b", words) is not None
-    return _Wanted(name, language, is_python)
+        is_python = not words or re.search(r"python|\bpy\b", words) is not None
+    return _Wanted(name, language, is_python, is_silent=not language and not words)
 
 
 # Any: metadata is whatever JSON the file holds.
