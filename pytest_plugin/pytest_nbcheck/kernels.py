@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nbcheck.errors import KernelError
 from nbcheck.manager.discovery import Choice, choose_kernelspec, find_kernelspecs, installed_dirs
 from nbcheck.manager.host import Host, open_host
 from nbcheck.manager.manager import Kernel, start_kernel
@@ -55,22 +56,39 @@ class Kernels:
         Raises:
             KernelError: it cannot be started.
         """
-        if self._host is None or not self._host.is_open:
-            self.close()
-            self._host = open_host()
         env: Mapping[str, str] = kernel_environment(os.environ)
         if choice.environment_of is not None:
             env = choice.environment_of.environment(env)
-        return start_kernel(
-            self._host,
-            choice.spec,
-            cwd=cwd,
-            env=env,
-            timeout=timeout,
-            interpreter=choice.interpreter,
-            is_cold=is_cold,
-            max_memory=max_memory,
-        )
+
+        def start() -> Kernel:
+            return start_kernel(
+                self._take_host(),
+                choice.spec,
+                cwd=cwd,
+                env=env,
+                timeout=timeout,
+                interpreter=choice.interpreter,
+                is_cold=is_cold,
+                max_memory=max_memory,
+            )
+
+        try:
+            return start()
+        except KernelError:
+            if self._take_host_if_open() is not None:
+                raise
+            # An earlier notebook has stopped or ended the host; that is no fault of this one.
+            return start()
+
+    def _take_host(self) -> Host:
+        if self._take_host_if_open() is None:
+            self.close()
+            self._host = open_host()
+        assert self._host is not None  # noqa: S101 - just opened
+        return self._host
+
+    def _take_host_if_open(self) -> Host | None:
+        return self._host if self._host is not None and self._host.is_open else None
 
     def close(self) -> None:
         """End all kernels and the host."""

@@ -64,6 +64,7 @@ class Template:
         self._statuses: dict[int, int] = {}
         self.is_usable = True
         self._timeout = _START_TIMEOUT
+        self.has_worked = False
 
     def fork(self, ends: ExecutorEnds, env: Mapping[str, str]) -> ForkedProcess | None:
         """Fork an executor; None when there is none, for whatever reason."""
@@ -78,6 +79,7 @@ class Template:
             self.is_usable = False
             return None
         self._timeout = _FORK_TIMEOUT
+        self.has_worked = True
         pid = self._answers.popleft().get("pid")
         if not isinstance(pid, int):
             self.is_usable = False
@@ -162,7 +164,10 @@ class Templates:
                 return None
             for old in list(self._templates)[:-_MAX_TEMPLATES]:
                 self._templates.pop(old).close()
-        return template.fork(ends, env)
+        had_worked = template.has_worked
+        forked = template.fork(ends, env)
+        # A cell may have ended it, or stopped it. One that never worked is not tried again.
+        return self.fork(ends, env) if forked is None and had_worked else forked
 
     @property
     def pids(self) -> Iterator[int]:

@@ -205,7 +205,14 @@ class Host:
         kernel = HostedKernel(message.kernel_id)
         self._kernels[kernel.kernel_id] = kernel
         self._tell(message)
-        self._wait_for(lambda: kernel.pid is not None or kernel.failure is not None, _START_TIMEOUT)
+        try:
+            self._wait_for(lambda: kernel.pid is not None or kernel.failure is not None, _START_TIMEOUT)
+        except KernelError:
+            # Somebody has stopped it: it would keep every further kernel waiting as long.
+            if self.is_open:
+                self._process.kill()
+                self._has_ended()
+            raise
         if kernel.failure is not None:
             del self._kernels[kernel.kernel_id]
             raise KernelError(f"the kernel's process could not be started: {kernel.failure}")
