@@ -15,7 +15,8 @@ from helpers.browser import Open, Visit
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it is there an event loop runs, and other tests run loops of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium, as the system has it; without one the test is skipped, with CI=true it fails."""
     answer: Callable[[str], Any] = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
