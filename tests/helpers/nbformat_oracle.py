@@ -132,6 +132,6 @@ def assert_same_writing(their_notebook: Any, my_notebook: Any) -> None:
     if theirs.error is None:
         text = theirs.result
         for cell, other in zip(_cells(their_notebook), _cells(my_notebook), strict=True):
-            if cell.get("id") != other.get("id"):
+            if isinstance(cell, dict) and cell.get("id") != other.get("id"):
                 text = text.replace(f'"id": "{cell["id"]}"', f'"id": "{other["id"]}"', 1)
         assert mine.result == text
