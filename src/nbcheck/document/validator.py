@@ -82,12 +82,10 @@ def isvalid(
         version: format to check against, instead of the notebook's own.
         version_minor: minor version to check against.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", category=MissingIDFieldWarning)
-        try:
-            _validate(nbjson, ref, version, version_minor, repair_duplicate_cell_ids=False)
-        except ValidationError:
-            return False
+    try:
+        _validate(nbjson, ref, version, version_minor, repair_duplicate_cell_ids=False)
+    except ValidationError:
+        return False
     return True
 
 
