@@ -101,7 +101,7 @@ KINDS = {"text": make_text, "images": make_images, "mixed": make_mixed, "plotly"
 
 def make_small() -> list[Cell]:
     """An ordinary notebook of 20 kB."""
-    table = "<table>\n" + "<tr><td>1.25</td><td>2.50</td></tr>\n" * 3 + "</table>"
+    table = "<table>\n" + "<tr><td>1.25</td><td>2.50</td></tr>\n" * 13 + "</table>"
     cells = []
     for number in range(12):
         cells.append(

@@ -88,6 +88,16 @@ CASES = [
         ['(/cells/0/execution_count): found "1", allowed: an integer from 0, or null'],
     ),
     (
+        notebook_of(CODE | {"execution_count": 1.0}),
+        ["(/cells/0/execution_count): found 1.0, allowed: an integer from 0, or null"],
+    ),
+    (notebook_of(CODE | {"id": "a\n", "metadata": {"name": "b\n", "execution": {"c\nd": 1}}}), []),
+    (notebook_of(CODE | {"id": "a" * 64}), []),
+    (
+        notebook_of(CODE | {"id": "a" * 64 + "\n"}),
+        ['(/cells/0/id): found "' + "a" * 36 + "..., allowed: 1 to 64 letters, digits, - and _"],
+    ),
+    (
         notebook_of({"cell_type": "heading", "id": "a", "metadata": {}}),
         ['(/cells/0/cell_type): found "heading", allowed: "code", "markdown" or "raw"'],
     ),
