@@ -14,8 +14,6 @@ Schema = dict[str, Any]
 class SchemaValidator:
     """Validates values against one schema."""
 
-    name = "nbcheck"
-
     def __init__(self, schema: Schema) -> None:
         """Keep the schema, which also has the definitions that it refers to."""
         self.schema = schema
