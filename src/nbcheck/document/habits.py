@@ -112,6 +112,8 @@ class Habits:
         """
         if kind is Kind.TEXT and isinstance(value, str) and self.sample.stores_lines(key):
             value = self.sample.split(value)
+        if not isinstance(value, dict | list):
+            return self.quote(value) if isinstance(value, str) else json.dumps(value)
         # Loops, since each comprehension would be a level of Python's stack for a level of the value.
         inside = layout.inside()
         items: list[str] = []
@@ -120,11 +122,10 @@ class Habits:
                 item = self.write(value[name], inside, kind_of(kind, value, name), name)
                 items.append(self.quote(name) + self.colon + item)
             return self._enclose("{", items, "}", layout)
-        if isinstance(value, list):
-            for item in value:
-                items.append(self.write(item, inside, kind_of(kind, value)))
-            return self._enclose("[", items, "]", layout)
-        return self.quote(value) if isinstance(value, str) else json.dumps(value)
+        item_kind = kind_of(kind, value)
+        for item in value:
+            items.append(self.write(item, inside, item_kind))
+        return self._enclose("[", items, "]", layout)
 
     def quote(self, text: str, like: bytes = b"") -> str:
         """Write a string.

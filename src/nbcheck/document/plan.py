@@ -261,10 +261,13 @@ class Planner:
     def _arranged_outputs(self, index: int, plan: _OutputPlan) -> Arrange | Set:
         if "outputs" not in self._stored(index):
             return Set([output for _, output in plan.inserted])
+        arriving: dict[int, list[New]] = defaultdict(list)
+        for before, output in plan.inserted:
+            arriving[before].append(New(output))
         items: list[Old | New] = []
         count = len(self._stored_outputs(index))
         for number in range(count + 1):
-            items += [New(output) for before, output in plan.inserted if before == number]
+            items += arriving[number]
             if number < count and number not in plan.deleted:
                 new = Set(plan.replaced[number]) if number in plan.replaced else None
                 items.append(Old(number, new))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from nbcheck.document.align import align
@@ -293,6 +294,7 @@ class Splicer:
             layout: of the container itself.
         """
 
+        @cache
         def work_out() -> Layout:
             if not spans:
                 return layout().inside()
