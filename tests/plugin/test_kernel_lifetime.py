@@ -105,5 +105,4 @@ def test_a_kernel_that_cannot_be_started_fails_one_cell(
         f"nb.ipynb:6: cell 1: {KernelNotFound('ir', ['python3'])}",
         "",
         "  1 | a",
-        "",
     ]
