@@ -217,6 +217,15 @@ def test_patterns_leave_out_what_matches_line_by_line() -> None:
     assert order_names({"ansi", "pattern 2", "pattern 1"}) == ("pattern 1", "pattern 2", "ansi")
 
 
+def test_replacements_are_made_first_in_their_order_and_see_the_whole_text() -> None:
+    pairs = ((r"^a\n(\w)", r"\1\1"), ("bb", "0x7f1f2a3b4c5d"), ("none", "x"))
+    done = normalise("a\nb\na\nb", CompareOptions(replacements=pairs))
+    assert done.text == "<address>\na\nb"
+    assert done.names == ("replacement 1", "replacement 2", "addresses")
+    exact = CompareOptions(replacements=pairs, mode=CompareMode.EXACT)
+    assert normalise("bb", exact).text == "bb"
+
+
 def test_a_rule_can_be_switched_off() -> None:
     options = CompareOptions(disabled_normalisers=frozenset({"addresses"}))
     assert normalise("<f at 0x7f1f2a3b4c5d> (pid=3)", options).text == "<f at 0x7f1f2a3b4c5d> (pid=<pid>)"

@@ -277,3 +277,27 @@ def test_a_cell_that_takes_too_long(limit: float, outcome: Outcome) -> None:
     result = judge(plan(stdout("a\n"), nbcheck={"max-seconds": limit}), OK, [stdout("a\n")])
     assert result.outcome is outcome
     assert result.message in ("", "took 1.5 s, more than its max-seconds=1")
+
+
+def allowing(*stored: dict[str, Any], is_honoured: bool) -> PlannedCell:
+    notebook = document(code("x", *stored), execution={"allow_errors": True})
+    return plan_notebook(notebook, RunOptions(honours_allow_errors=is_honoured)).cells[0]
+
+
+def test_a_notebook_that_allows_errors_does_not_pass_in_silence() -> None:
+    assert verdict(judge(allowing(is_honoured=False), raised("ValueError", "no"), [])) == (
+        Outcome.ERROR,
+        "ValueError: no; execution.allow_errors excuses no error here: "
+        "tag the cell raises-exception if it is meant",
+    )
+    stored = error("ValueError", "no")
+    assert judge(allowing(stored, is_honoured=False), raised("ValueError", "no"), [stored]).outcome is (
+        Outcome.PASSED
+    )
+
+
+def test_where_that_is_honoured_the_error_is_noted() -> None:
+    result = judge(allowing(is_honoured=True), raised("ValueError", "no"), [])
+    assert verdict(result) == (Outcome.PASSED, "")
+    assert result.notes == ("raised ValueError: no, which the notebook's execution.allow_errors permits",)
+    assert judge(allowing(is_honoured=True), OK, []).notes == ()

@@ -110,6 +110,7 @@ def test_tags(tags: Any, expected: dict[str, Any]) -> None:
         ({"rtol": 0}, {"rtol": 0.0}),
         ({"ignore-output": 1}, {"ignore-output": {"1"}}),
         ({"ignore-pattern": ["a", "b"]}, {"ignore-pattern": ("a", "b")}),
+        ({"replace": [["a(b)", "\\1"], ["c", ""]]}, {"replace": (("a(b)", "\\1"), ("c", ""))}),
         ({"normalise": ["-uuids"]}, {"normalise": {"uuids": False}}),
         ({"xfail": False}, {"xfail": None}),
         ({"raises-exception": "KeyError: 'x'"}, {"raises-exception": ExpectedError("KeyError", "'x'")}),

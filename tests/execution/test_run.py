@@ -486,3 +486,54 @@ def test_stopped_from_outside_the_kernel_is_not_used_again(monkeypatch: pytest.M
         (Outcome.ERROR, "stopped from outside by KeyboardInterrupt"),
         (Outcome.NOT_RUN, "not run: cell 1 was stopped"),
     ]
+
+
+def with_after(source: str, *lines: str, **mock: Any) -> dict[str, Any]:
+    return code(source, stdout("1\n"), nbmake={"mock": mock, "post_cell_execute": list(lines)})
+
+
+def test_what_is_to_be_run_after_a_cell_is_run_and_not_shown() -> None:
+    script = {"a": [prints("1\n"), Takes(2)], "y()": [prints("noise\n"), Takes(5)]}
+    bench = Bench(script, with_after("a", "y()", n="it's"), code("b"))
+    assert bench.verdicts() == [PASSED, PASSED]
+    assert bench.kernel.executed == ["a", "b"]
+    assert bench.kernel.hidden == ['n = "it\'s"', "y()"]
+    assert bench.run.result(1).duration == 2
+
+
+def test_nothing_is_run_after_a_cell_that_raised() -> None:
+    cell = code("a", error("ValueError"), nbmake={"post_cell_execute": ["y()"]})
+    bench = Bench({"a": [Raises("ValueError")]}, cell)
+    assert bench.verdict() == PASSED
+    assert bench.kernel.hidden == []
+
+
+def test_a_display_is_updated_by_what_is_run_after_its_cell() -> None:
+    cell = code("a", display("new"), nbmake={"post_cell_execute": ["y()"]})
+    bench = Bench({"a": [displays("old", "d")], "y()": [updates("new", "d")]}, cell)
+    assert bench.verdict() == PASSED
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome", "told", "stop"),
+    [
+        (
+            Raises("NameError", "name 'z' is not defined"),
+            Outcome.ERROR,
+            "NameError: name 'z' is not defined",
+            "was followed by code that failed",
+        ),
+        (
+            Hangs(),
+            Outcome.TIMEOUT,
+            "did not finish within 600 s; raise --nbcheck-cell-timeout or give the cell a timeout directive",
+            "timed out",
+        ),
+    ],
+)
+def test_what_is_run_after_a_cell_can_fail_it(step: Step, outcome: Outcome, told: str, stop: str) -> None:
+    bench = Bench({"a": [prints("1\n")], "y()": [step]}, with_after("a", "y()"), code("b"))
+    assert bench.verdicts() == [
+        (outcome, f"nbmake.post_cell_execute, run after the cell: {told}"),
+        (Outcome.NOT_RUN, f"not run: cell 1 {stop}"),
+    ]

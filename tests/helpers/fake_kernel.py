@@ -165,6 +165,7 @@ class FakeKernel:
         """Take what each source does, and the clock to move; a source that is not in the script does nothing."""
         self.clock = clock
         self.executed: list[str] = []
+        self.hidden: list[str] = []  # what leaves no history
         self.cell_ids: list[str | None] = []
         self.interrupts = 0
         self.was_killed = False
@@ -191,12 +192,11 @@ class FakeKernel:
         stop_on_error: bool = True,
         cell_id: str | None = None,
     ) -> str:
-        assert store_history
         assert not allow_stdin
         assert not stop_on_error
         if self._death is not None:
             raise self._death
-        self.executed.append(code)
+        (self.executed if store_history else self.hidden).append(code)
         self.cell_ids.append(cell_id)
         self._count += 1
         msg_id = self._ids[code] = f"request-{self._count}"

@@ -147,6 +147,9 @@ class CompareOptions:
     """Names of those normalisers that are only at work when somebody asks for them."""
     patterns: tuple[str, ...] = ()
     """Regular expressions; what matches inside a line is left out of both sides."""
+    replacements: tuple[tuple[str, str], ...] = ()
+    """Regular expressions with what takes the place of what matches, as in ``re.sub``; applied first, in this order, to
+    the whole text of both sides."""
     ignored: frozenset[str] = frozenset()
     """Output kinds left out: ``stdout``, ``stderr``, a MIME type, ``error``, the number of an output from 1; ``all``
     leaves out everything."""

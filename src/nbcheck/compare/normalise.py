@@ -84,19 +84,21 @@ def order_names(names: set[str]) -> tuple[str, ...]:
 
 def _selected(options: CompareOptions, scope: str, stage: str | None) -> tuple[Normaliser, ...]:
     switches = options.disabled_normalisers, options.enabled_normalisers
-    return _select(*switches, options.patterns, options.roots, scope, stage)
+    return _select(*switches, options.replacements, options.patterns, options.roots, scope, stage)
 
 
 @lru_cache(maxsize=64)
 def _select(
     disabled: frozenset[str],
     enabled: frozenset[str],
+    replacements: tuple[tuple[str, str], ...],
     patterns: tuple[str, ...],
     roots: tuple[str, ...],
     scope: str,
     stage: str | None,
 ) -> tuple[Normaliser, ...]:
-    rows = [_pattern_normaliser(number, pattern) for number, pattern in enumerate(patterns, start=1)]
+    rows = [_replacement_normaliser(number, *pair) for number, pair in enumerate(replacements, start=1)]
+    rows += [_pattern_normaliser(number, pattern) for number, pattern in enumerate(patterns, start=1)]
     rows += [roots_normaliser(roots) if row.name == ROOTS_NAME else row for row in NORMALISERS]
     return tuple(
         row
@@ -106,6 +108,15 @@ def _select(
         and scope in row.scopes
         and stage in (None, row.stage)
     )
+
+
+def _replacement_normaliser(number: int, pattern: str, replacement: str) -> Normaliser:
+    """Make a rule of a pair of the user's; it sees the whole text."""
+
+    def replace(text: str) -> str:
+        return _re(pattern).sub(replacement, text)
+
+    return Normaliser(f"replacement {number}", replace, ("",), stage="screen")
 
 
 def _pattern_normaliser(number: int, pattern: str) -> Normaliser:

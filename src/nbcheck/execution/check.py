@@ -32,6 +32,8 @@ class Ending(StrEnum):
     """Stopped after its time."""
     DIED = "died"
     """The kernel's process ended."""
+    AFTERMATH = "aftermath"
+    """With a reply, but what was to be run after it failed."""
     LOST = "lost"
     """The kernel is there, but did not do what the protocol demands; outputs may be lost."""
 
@@ -42,6 +44,7 @@ _OUTCOMES = {
     Ending.NO_KERNEL: Outcome.ERROR,
     Ending.TIMEOUT: Outcome.TIMEOUT,
     Ending.DIED: Outcome.DIED,
+    Ending.AFTERMATH: Outcome.ERROR,
     Ending.LOST: Outcome.ERROR,
 }
 
@@ -74,6 +77,9 @@ _ACCIDENT_NAMES = frozenset(
     for name, value in vars(builtins).items()
     if isinstance(value, type) and issubclass(value, _ACCIDENTS)
 ) | {"RemoteDisconnected", "PackageNotFoundError", "ConnectTimeout", "ReadTimeout"}
+_VAIN_PERMISSION = (
+    "execution.allow_errors excuses no error here: tag the cell raises-exception if it is meant"
+)
 # Only names come from the kernel; by convention they end like that of the class they are derived from.
 _ACCIDENT_ENDINGS = ("ImportError", "MemoryError", "ConnectionError", "TimeoutError")
 
@@ -128,8 +134,10 @@ def explain_unexpected(cell: PlannedCell, error: CellError | None) -> str:
         meant = cell.must_raise_error
         is_meant = meant is None or meant.matches(error.ename, error.evalue)
         return "" if is_meant else f"{told}; it must raise {meant}"
+    if cell.may_raise:
+        return ""
     if not _stored_errors(cell):
-        return told
+        return f"{told}; {_VAIN_PERMISSION}" if cell.has_vain_permission else told
     differences, crash = _compare_errors(cell, error)
     if crash:
         return f"{told}; {crash}"
@@ -167,7 +175,11 @@ def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
             message=f"raised no exception, though it {_demand(cell)}{known}",
         )
     notes = list(result.notes)
-    if result.error is not None and not cell.must_raise:
+    if result.error is not None and cell.may_raise and not cell.must_raise:
+        notes.append(
+            f"raised {describe_error(result.error)}, which the notebook's execution.allow_errors permits"
+        )
+    elif result.error is not None and not cell.must_raise:
         notes.append(
             f"raised the stored error again ({describe_error(result.error)}); "
             "tag the cell raises-exception to say that it is meant"

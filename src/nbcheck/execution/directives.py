@@ -4,13 +4,13 @@ A directive is written
 
 - as a comment on a line of its own: ``# nbcheck: ignore-output=stderr, timeout=30``, behind the comment sign of any
   language; a value with a comma in it stands in quotes;
-- as a tag: ``nbcheck-ignore-output`` or ``nbcheck-timeout=30``, and Jupyter's ``raises-exception`` and
-  ``skip-execution``;
+- as a tag: ``nbcheck-ignore-output`` or ``nbcheck-timeout=30``;
 - in the cell's metadata: ``{"nbcheck": {"ignore-output": ["stderr"], "timeout": 30}}``;
 - in the notebook's metadata, likewise, for all its cells;
 - in ``[tool.nbcheck]`` of ``pyproject.toml``, see ``config.py``.
 
-The nearest wins, in this order, directive by directive. What is unknown or misspelt is an error, never ignored:
+The nearest wins, in this order, directive by directive. At one place, what other tools' markers say
+(``foreign_markers.py``) gives way to what is said here. What is unknown or misspelt is an error, never ignored:
 a directive that does nothing would be a test that checks something else than its author thinks.
 """
 
@@ -26,6 +26,15 @@ from typing import Any
 
 from nbcheck.compare.base import CompareMode
 from nbcheck.compare.normalise import NORMALISER_NAMES
+from nbcheck.execution.foreign_markers import (
+    Marker,
+    PathRule,
+    read_comments,
+    read_notebook_markers,
+    read_path_rules,
+    read_tags,
+    rules_as_markers,
+)
 
 
 class Scope(StrEnum):
@@ -50,6 +59,7 @@ class ValueKind(StrEnum):
     SHARE = "a share of all pixels such as 0.5%"
     NORMALISERS = "names of normalisers separated by spaces, with a - before those to switch off"
     PATTERNS = "a regular expression, or a list of them"
+    REPLACEMENTS = "a list of pairs, each a regular expression and what takes the place of what matches"
     REASON = "a reason"
 
 
@@ -94,15 +104,18 @@ DIRECTIVES: dict[str, Directive] = {
         Directive("image-share", ValueKind.SHARE, _BOTH, "How many pixels of a picture may differ."),
         Directive("normalise", ValueKind.NORMALISERS, _BOTH, "Switch rules for noise on or, with a -, off."),
         Directive("ignore-pattern", ValueKind.PATTERNS, _BOTH, "Leave out what matches, wherever it stands."),
+        Directive(
+            "replace",
+            ValueKind.REPLACEMENTS,
+            _BOTH,
+            "Replace what matches in stored and fresh outputs before they are compared.",
+        ),
         Directive("timeout", ValueKind.SECONDS, _BOTH, "How long the cell, or the whole notebook, may run."),
         Directive("cell-timeout", ValueKind.SECONDS, _NOTEBOOK, "How long each cell may run."),
         Directive("max-seconds", ValueKind.SECONDS, _CELL, "The cell fails if it takes longer than this."),
     )
 }
 """Every directive, by name."""
-
-_FOREIGN_TAGS = {"raises-exception": "raises-exception", "skip-execution": "skip"}
-"""Tags of the Jupyter world that mean one of ours. Source: nbclient, "cell tags"."""
 
 _RUN_ONLY = "run-only"
 _TAG_PREFIX = "nbcheck-"
@@ -158,19 +171,34 @@ class Fault:
     """Line of the cell's source, from 1; None when it does not stand in the source."""
 
 
-def read_cell_directives(source: str, metadata: Mapping[str, Any]) -> tuple[Directives, tuple[Fault, ...]]:
+def read_cell_directives(
+    source: str,
+    metadata: Mapping[str, Any],
+    *,
+    cell_index: int = 0,
+    notebook_rules: Sequence[PathRule] = (),
+) -> tuple[Directives, tuple[Fault, ...]]:
     """Read what is said of one cell.
 
     Args:
         source: the cell's source.
         metadata: the cell's metadata.
+        cell_index: of the cell in the notebook, from 0, all cell types counted.
+        notebook_rules: what pytest-notebook's metadata of the notebook say: a cell's own are added to these.
 
     Returns:
         What was found, the nearest for each directive; and every fault, in order comments, tags, metadata.
     """
     found: dict[str, Found] = {}
     faults: list[Fault] = []
-    # The farthest first: what is nearer replaces it.
+    # The farthest first: what is nearer replaces it. Other tools' words come before ours.
+    own = read_path_rules(metadata, is_notebook=False)
+    faults += [Fault(problem) for problem in own.problems]
+    if own.rules:
+        rules = (*notebook_rules, *own.rules)
+        _take_markers(rules_as_markers(rules, cell_index, "cell metadata nbreg"), Scope.CELL, found, faults)
+    _take_markers(read_tags(metadata), Scope.CELL, found, faults)
+    _take_markers(read_comments(source), Scope.CELL, found, faults)
     _read_metadata(metadata.get("nbcheck"), Scope.CELL, found, faults)
     tags = metadata.get("tags")
     for tag in tags if isinstance(tags, list) else ():
@@ -191,8 +219,34 @@ def read_notebook_directives(metadata: Mapping[str, Any]) -> tuple[Directives, t
     """
     found: dict[str, Found] = {}
     faults: list[Fault] = []
+    _take_markers(read_notebook_markers(metadata), Scope.NOTEBOOK, found, faults)
     _read_metadata(metadata.get("nbcheck"), Scope.NOTEBOOK, found, faults)
     return found, tuple(faults)
+
+
+def read_rules(rules: Sequence[PathRule], cell_index: int) -> tuple[Directives, tuple[Fault, ...]]:
+    """Read what pytest-notebook's metadata of a notebook say of one of its cells.
+
+    Args:
+        rules: all of them.
+        cell_index: of the cell, from 0, all cell types counted.
+
+    Returns:
+        What was found, and every fault.
+    """
+    found: dict[str, Found] = {}
+    faults: list[Fault] = []
+    _take_markers(rules_as_markers(rules, cell_index, "notebook metadata nbreg"), Scope.CELL, found, faults)
+    return found, tuple(faults)
+
+
+def _take_markers(
+    markers: Iterable[Marker], scope: Scope, found: dict[str, Found], faults: list[Fault]
+) -> None:
+    for marker in markers:
+        problem = _take(marker.directive, marker.value, scope, marker.source, found)
+        if problem:
+            faults.append(Fault(problem))
 
 
 def _read_comments(source: str, found: dict[str, Found], faults: list[Fault]) -> None:
@@ -222,11 +276,9 @@ def _split_entries(text: str) -> Iterator[tuple[str, str | None]]:
 def _read_tag(tag: object, found: dict[str, Found], faults: list[Fault]) -> None:
     if not isinstance(tag, str):
         return
-    name, _, value = tag.removeprefix(_TAG_PREFIX).partition("=")
-    if tag in _FOREIGN_TAGS:
-        name = _FOREIGN_TAGS[tag]
-    elif not tag.startswith(_TAG_PREFIX):
+    if not tag.startswith(_TAG_PREFIX):
         return
+    name, _, value = tag.removeprefix(_TAG_PREFIX).partition("=")
     problem = _take(name, value or None, Scope.CELL, f"the tag {tag}", found)
     if problem:
         faults.append(Fault(problem))
@@ -374,6 +426,32 @@ def _read_patterns(value: object) -> tuple[str, ...]:
     return tuple(map(_compiled, patterns))
 
 
+def _read_replacements(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError
+    return tuple(map(_read_replacement, value))
+
+
+def _read_replacement(pair: object) -> tuple[str, str]:
+    match pair:
+        case [str(pattern), str(replacement)] if pattern:
+            check_replacement(pattern, replacement)
+            return pattern, replacement
+    raise ValueError
+
+
+def check_replacement(pattern: str, replacement: str) -> None:
+    """Find out whether a replacement can be made.
+
+    Raises:
+        ValueError: the pattern is none, or the replacement refers to what it does not have.
+    """
+    try:
+        re.sub(pattern, replacement, "")
+    except (re.error, IndexError) as error:
+        raise ValueError(str(error)) from error
+
+
 def _read_reason(value: object) -> str | None:
     if value is False:
         return None
@@ -415,5 +493,6 @@ _READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.SHARE: _read_share,
     ValueKind.NORMALISERS: _read_normalisers,
     ValueKind.PATTERNS: _read_patterns,
+    ValueKind.REPLACEMENTS: _read_replacements,
     ValueKind.REASON: _read_reason,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,14 @@ from nbcheck.execution.directives import (
     Fault,
     read_cell_directives,
     read_notebook_directives,
+    read_rules,
+)
+from nbcheck.execution.foreign_markers import (
+    AfterCode,
+    PathRule,
+    allows_errors,
+    read_after_code,
+    read_path_rules,
 )
 from nbcheck.execution.options import RunOptions
 
@@ -43,6 +51,12 @@ class PlannedCell:
     """Whether it has to raise an exception."""
     must_raise_error: ExpectedError | None = None
     """The one that it has to raise; None for any."""
+    may_raise: bool = False
+    """Whether it may raise any exception, and need not: the whole notebook says so, and that is honoured."""
+    has_vain_permission: bool = False
+    """Whether the whole notebook says that its cells may raise, which excuses nothing in this run."""
+    after: tuple[AfterCode, ...] = ()
+    """What is run after it, unless it raised; its outputs are nobody's."""
     xfail: str | None = None
     """Why it is expected to fail, which may be empty; None when it is not."""
     max_seconds: float | None = None
@@ -93,26 +107,47 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
     Raises:
         UsageError: directives of the whole notebook cannot be followed.
     """
-    general, faults = read_notebook_directives(document.notebook.metadata)
-    if faults:
+    metadata = document.notebook.metadata
+    own, faults = read_notebook_directives(metadata)
+    paths = read_path_rules(metadata, is_notebook=True)
+    problems = [*(fault.problem for fault in faults), *paths.problems]
+    if problems:
         name = document.path or "notebook"
-        raise UsageError("\n".join(f"{name}: {fault.problem}" for fault in faults))
-    general = ChainMap(*map(dict, (general, *outer)))
+        raise UsageError("\n".join(f"{name}: {problem}" for problem in problems))
+    general = ChainMap(*map(dict, (own, *outer)))
     cells: list[PlannedCell] = []
     for cell_index, cell in enumerate(document.notebook.cells):
         if cell.cell_type == "code":
-            cells.append(_plan_cell(cell, cell_index, len(cells) + 1, general, options))
+            said, faults = _read_cell(cell, cell_index, (own, *outer), paths.rules)
+            cells.append(_plan_cell(cell, cell_index, len(cells) + 1, said, faults, metadata, options))
     timeout = general["timeout"].value if "timeout" in general else options.notebook_timeout
     return NotebookPlan(document, tuple(cells), timeout)
 
 
-def _plan_cell(
-    cell: NotebookNode, cell_index: int, number: int, general: Directives, options: RunOptions
-) -> PlannedCell:
-    own, faults = read_cell_directives(cell.source, cell.metadata)
+def _read_cell(
+    cell: NotebookNode, cell_index: int, general: Sequence[Directives], rules: Sequence[PathRule]
+) -> tuple[Directives, tuple[Fault, ...]]:
+    """Return what is said of a cell, here and farther out, the nearest winning, and what cannot be followed."""
+    near, faults = read_cell_directives(
+        cell.source, cell.metadata, cell_index=cell_index, notebook_rules=rules
+    )
+    foreign, more_faults = read_rules(rules, cell_index)
     # A notebook's timeout is for all cells together; it says nothing about one.
-    inherited = {name: found for name, found in general.items() if name != "timeout"}
-    said = ChainMap(dict(own), inherited)
+    inherited = [{name: found for name, found in said.items() if name != "timeout"} for said in general]
+    return ChainMap(dict(near), *inherited[:1], dict(foreign), *inherited[1:]), (*faults, *more_faults)
+
+
+def _plan_cell(
+    cell: NotebookNode,
+    cell_index: int,
+    number: int,
+    said: Directives,
+    faults: tuple[Fault, ...],
+    metadata: Mapping[str, Any],
+    options: RunOptions,
+) -> PlannedCell:
+    after, problems = read_after_code(cell.metadata, _language(metadata))
+    permits = allows_errors(metadata)
 
     def value(name: str, default: Any) -> Any:  # Any: the type is the directive's kind
         return said[name].value if name in said else default
@@ -128,13 +163,25 @@ def _plan_cell(
         skipped_by=said["skip"].source if value("skip", False) else "",
         must_raise=bool(raises),
         must_raise_error=raises if isinstance(raises, ExpectedError) else None,
+        may_raise=permits and options.honours_allow_errors,
+        has_vain_permission=permits and not options.honours_allow_errors,
+        after=after,
         xfail=value("xfail", None),
         max_seconds=value("max-seconds", None),
         timeout=value("timeout", value("cell-timeout", options.cell_timeout)),
         compare=_plan_comparison(said, options.compare),
-        faults=faults,
+        faults=(*faults, *map(Fault, problems)),
         directives=said,
     )
+
+
+def _language(metadata: Mapping[str, Any]) -> str:
+    """Return the language that a notebook names; empty when it does not."""
+    for section, key in (("kernelspec", "language"), ("language_info", "name")):
+        named = metadata.get(section)
+        if isinstance(named, Mapping) and isinstance(named.get(key), str) and named[key]:
+            return str(named[key])
+    return ""
 
 
 def _plan_comparison(said: Directives, options: CompareOptions) -> CompareOptions:
@@ -151,6 +198,7 @@ def _plan_comparison(said: Directives, options: CompareOptions) -> CompareOption
         image_channel_tolerance=value("image-tolerance", options.image_channel_tolerance),
         image_share=value("image-share", options.image_share),
         patterns=value("ignore-pattern", options.patterns),
+        replacements=options.replacements + value("replace", ()),
         disabled_normalisers=frozenset(name for name, is_on in switches.items() if not is_on),
         enabled_normalisers=frozenset(name for name, is_on in switches.items() if is_on),
     )

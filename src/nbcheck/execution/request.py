@@ -91,6 +91,7 @@ class CellRun:
         notebook: NotebookFold,
         *,
         notebook_left: float = math.inf,
+        is_hidden: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take what is needed; nothing is sent yet.
@@ -100,8 +101,10 @@ class CellRun:
             kernel: to run it in.
             notebook: takes the messages, those of earlier cells that come late included.
             notebook_left: seconds left for all cells of the notebook.
+            is_hidden: no cell of the notebook: it gets no execution count, and no place in the history.
             clock: monotonic seconds, the clock of the client's deadlines.
         """
+        self._is_hidden = is_hidden
         self.fold = CellFold()
         self._cell = cell
         self._kernel = kernel
@@ -123,10 +126,10 @@ class CellRun:
             # after one, which may already be the next cell.
             self._msg_id = self._kernel.client.execute(
                 self._cell.source,
-                store_history=True,
+                store_history=not self._is_hidden,
                 allow_stdin=False,
                 stop_on_error=False,
-                cell_id=self._cell.cell_id or None,
+                cell_id=None if self._is_hidden else self._cell.cell_id or None,
             )
             self.fold = self._notebook.begin(self._msg_id)
             self._last_message = self._clock()

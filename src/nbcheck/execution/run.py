@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from nbcheck.errors import KernelError
-from nbcheck.execution.check import Ending, Execution, explain_unexpected, judge, not_run
+from nbcheck.execution.check import Ending, Execution, describe_error, explain_unexpected, judge, not_run
 from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.execution.request import CellRun, Kernel
@@ -189,9 +189,24 @@ class NotebookRun:
             run = CellRun(cell, kernel, self._fold, notebook_left=left, clock=self._clock)
             try:
                 execution = run.run()
+                if cell.after and execution.ending is Ending.REPLIED and execution.error is None:
+                    execution = self._run_after(cell, kernel, execution)
                 ran.execution = self._blame_for_quitting(cell, execution) if execution.has_quit else execution
             finally:
                 ran.fold = run.fold
+
+    def _run_after(self, cell: PlannedCell, kernel: Kernel, execution: Execution) -> Execution:
+        """Run what is to be run after a cell; return what running the cell came to with that."""
+        for after in cell.after:
+            planned = replace(cell, source=after.source)
+            ended = CellRun(planned, kernel, self._fold, is_hidden=True, clock=self._clock).run()
+            name = f"{after.what}, run after the cell"
+            if ended.ending is not Ending.REPLIED:
+                return replace(execution, ending=ended.ending, detail=f"{name}: {ended.detail}")
+            if ended.error is not None:
+                detail = f"{name}: {describe_error(ended.error)}"
+                return replace(execution, ending=Ending.AFTERMATH, detail=detail)
+        return execution
 
     def _blame_for_quitting(self, cell: PlannedCell, execution: Execution) -> Execution:
         """Turn a kernel's leaving in order into a death, unless nothing comes after it."""
@@ -227,6 +242,7 @@ _STOPS = {
     Ending.NO_KERNEL: "had no kernel to run in",
     Ending.TIMEOUT: "timed out",
     Ending.DIED: "ended the kernel",
+    Ending.AFTERMATH: "was followed by code that failed",
     Ending.LOST: "was stopped",
 }
 
