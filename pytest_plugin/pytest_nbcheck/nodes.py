@@ -33,6 +33,8 @@ class NotebookFile(pytest.File):
         """Take what all notebooks of this process share, and pytest's arguments."""
         super().__init__(**kwargs)
         self._owner = owner
+        self.skip_compare: tuple[str, ...] = ()
+        """Kinds of outputs that are not compared; nbval's users add to it in ``pytest_collectstart``."""
         self._run: NotebookRun | None = None
         self._finished: set[str] = set()
         self._kernel_note = ""
@@ -51,7 +53,15 @@ class NotebookFile(pytest.File):
 
     @cached_property
     def _options(self) -> RunOptions:
-        return self._owner.options.to_run_options(_roots(self.path.parent, self.config.rootpath))
+        options = self._owner.options.to_run_options(_roots(self.path.parent, self.config.rootpath))
+        if not self.skip_compare:
+            return options
+        from dataclasses import replace
+
+        from nbcheck.execution.foreign_markers import kinds_of_fields
+
+        ignored = options.compare.ignored | kinds_of_fields(self.skip_compare)
+        return replace(options, compare=replace(options.compare, ignored=ignored))
 
     @property
     def _group_name(self) -> str:

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from nbcheck.execution.directives import Directives
     from nbcheck.execution.options import RunOptions
 
+PEER_STARTS = (
+    "nbcheck_peer_nbval",
+    "nbcheck_peer_nbval_lax",
+    "nbcheck_peer_nbmake",
+    "nbcheck_peer_nb_test_files",
+)
+"""Names under which pytest keeps the flags that ask for notebooks of testers that are not there."""
+
 _MODES = ("semantic", "exact", "run")
 _ITEMS = ("cell", "notebook")
 _NO_LIMIT = "none"
@@ -48,6 +56,16 @@ class PluginOptions:
 
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
+    run_only_by: str = ""
+    """Flag of another tester by which nothing is compared; empty when there is none."""
+    honours_allow_errors: bool = False
+    """Whether ``execution.allow_errors`` in a notebook's metadata holds."""
+    ignored: frozenset[str] = frozenset()
+    """Kinds of outputs that are not compared."""
+    replacements: tuple[tuple[str, str], ...] = ()
+    """Regular expressions and what takes the place of what matches, in the order of application."""
+    notices: tuple[str, ...] = field(default=(), compare=False)
+    """What a user of another tester's flags should know, a line each."""
     on_line: frozenset[str] = field(default=frozenset(), compare=False)
     """Names of the options that stood on the command line: these win over what a project's file says."""
 
@@ -61,11 +79,14 @@ class PluginOptions:
             "cell-timeout": _limit(self.cell_timeout, None),
             "timeout": _limit(self.timeout, None),
         }
-        return {
+        found = {
             name: Found(value, f"--nbcheck-{name}")
             for name, value in values.items()
             if f"nbcheck-{name}" in self.on_line
         }
+        if self.run_only_by:
+            found.setdefault("mode", Found(CompareMode.RUN, self.run_only_by))
+        return found
 
     def to_run_options(self, roots: tuple[str, ...]) -> RunOptions:
         """Return the options as the library takes them.
@@ -83,7 +104,13 @@ class PluginOptions:
             kernel=self.kernel,
             is_cold=self.is_cold,
             max_memory=self.max_memory,
-            compare=CompareOptions(mode=CompareMode(self.mode), roots=roots),
+            honours_allow_errors=self.honours_allow_errors,
+            compare=CompareOptions(
+                mode=CompareMode(self.mode),
+                roots=roots,
+                ignored=self.ignored,
+                replacements=self.replacements,
+            ),
         )
 
 
@@ -159,11 +186,19 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
     said: dict[str, str] = {}
     places: dict[str, str] = {}
     for option in _OPTIONS:
-        on_line, in_file = config.getoption(option.dest), config.getini(option.dest)
-        value = on_line if on_line is not None else in_file or None
+        given, in_file = config.getoption(option.dest), config.getini(option.dest)
+        value = given if given is not None else in_file or None
         if value is not None:
             said[option.name] = str(value)
-            places[option.name] = option.flag if on_line is not None else option.dest
+            places[option.name] = option.flag if given is not None else option.dest
+    on_line = frozenset(name for name, place in places.items() if place.startswith("--"))
+    from pytest_nbcheck.migrate.adopt import adopt
+
+    adopted = adopt(config)
+    problems += adopted.problems
+    for name, (value, place) in adopted.values.items():
+        if name not in said:
+            said[name], places[name] = value, place
 
     def choice(name: str, allowed: tuple[str, ...]) -> str:
         value = said.get(name, allowed[0])
@@ -200,7 +235,12 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
         html=said.get("nbcheck-html"),
-        on_line=frozenset(name for name, place in places.items() if place.startswith("--")),
+        run_only_by=adopted.run_only_by,
+        honours_allow_errors=adopted.honours_allow_errors,
+        ignored=adopted.ignored,
+        replacements=adopted.replacements,
+        notices=tuple(adopted.notices),
+        on_line=on_line,
         max_memory=size("nbcheck-max-memory"),
     )
     if problems:

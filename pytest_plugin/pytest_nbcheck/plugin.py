@@ -1,10 +1,15 @@
-"""The entry point of the plugin. Without ``--nbcheck`` it declares options and does nothing else."""
+"""The entry point of the plugin. Without ``--nbcheck`` it declares options and does nothing else.
+
+It also takes the work when the flag of another notebook tester asks for it that is not installed, see ``migrate``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
-from pytest_nbcheck.options import add_options, resolve_options
+from pytest_nbcheck.options import PEER_STARTS, add_options, resolve_options
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,13 +17,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, None, None]:
+    """Declare flags of other notebook testers, when all who may know them had their turn."""
+    yield
+    # Projects without notebooks import nothing for this.
+    if any(argument.startswith("--nb") for argument in args):
+        from pytest_nbcheck.migrate.flags import declare_unknown
+
+        declare_unknown(early_config, parser, args)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take up the work if notebooks are asked for."""
-    if config.getoption("nbcheck"):
+    if config.getoption("nbcheck") or any(config.getoption(dest, False) for dest in PEER_STARTS):
+        from pytest_nbcheck.migrate.beside import Beside
         from pytest_nbcheck.session import NotebookSession
 
         options = resolve_options(config)
         config.pluginmanager.register(NotebookSession(config, options), "nbcheck-session")
+        config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
         # A worker of xdist reports to the process that the user started, which writes the page.
         if options.html is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
             from pytest_nbcheck.html import HtmlReport

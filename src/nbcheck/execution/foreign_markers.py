@@ -95,6 +95,16 @@ def allows_errors(metadata: Mapping[str, Any]) -> bool:
     return bool(_section(metadata, "execution").get("allow_errors"))
 
 
+_ERROR_FIELDS = ("ename", "evalue")
+_STREAMS = ("stdout", "stderr")
+
+
+def kinds_of_fields(names: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of outputs that names in nbval's ``skip_compare`` mean; others are never compared here."""
+    found = {"error" if name in _ERROR_FIELDS else name for name in names}
+    return frozenset(name for name in found if name == "error" or name in _STREAMS or "/" in name)
+
+
 # ---- pytest-notebook's paths
 
 
@@ -126,12 +136,7 @@ _PATH = re.compile(r"/[_a-z0-9/+\-*]*")
 _NOT_COMPARED_OF_NOTEBOOK = ("metadata", "nbformat", "nbformat_minor")
 _NOT_COMPARED_OF_CELL = ("attachments", "cell_type", "execution_count", "id", "metadata", "source")
 _NOT_COMPARED_OF_OUTPUT = ("execution_count", "output_type", "traceback")
-_FIELDS = {
-    "ename": ("error",),
-    "evalue": ("error",),
-    "name": ("stdout", "stderr"),
-    "text": ("stdout", "stderr"),
-}
+_FIELDS = {**dict.fromkeys(_ERROR_FIELDS, ("error",)), "name": _STREAMS, "text": _STREAMS}
 _SUGGESTION = "say it in nbcheck's words, as ignore-output, ignore-pattern or run-only"
 
 

@@ -30,8 +30,8 @@ class RunOptions:
     """Start a new interpreter for each notebook, also where a warm one could be forked."""
     max_memory: int | None = None
     """Bytes that a kernel may use with all that it starts; None for no limit."""
+    compare: CompareOptions = field(default_factory=CompareOptions)
+    """What decides whether outputs are equal."""
     honours_allow_errors: bool = False
     """Whether the cells of a notebook whose metadata hold ``execution.allow_errors`` may raise what they like, as
     nbmake and nbclient have it."""
-    compare: CompareOptions = field(default_factory=CompareOptions)
-    """What decides whether outputs are equal."""
