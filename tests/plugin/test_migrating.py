@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sysconfig
+import venv
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -386,4 +391,66 @@ def test_beside_a_peer_a_notebook_is_run_once_and_its_flags_hold(
     monkeypatch.syspath_prepend(pytester.path)
     finished = run(fake_example(BESIDE, {"a": [prints("t=2\n")]}), "--nbcheck", "-rA")
     assert verdicts(finished) == {"nb.ipynb::cell-1": "passed"}
-    assert notices(finished) == ["the notebooks are nbcheck's, not nbval's, because of --nbcheck"]
+    assert notices(finished) == ["nbcheck runs the notebooks, not nbval"]
+
+
+# ---- beside the real ones
+
+
+@pytest.fixture(scope="module")
+def python_with_peers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has what this one has, and nbval, nbmake and pytest-notebook."""
+    folder = tmp_path_factory.mktemp("peers")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin/python"
+    site = Path(sysconfig.get_path("purelib", "venv", vars={"base": str(folder), "platbase": str(folder)}))
+    (site / "parent.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+    install = [python, "-m", "pip", "install", "-q", "nbval", "nbmake", "pytest-notebook"]
+    finished = subprocess.run(install, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        answer = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        answer(f"nbval, nbmake and pytest-notebook cannot be installed: {finished.stderr[-500:]}")
+    return python
+
+
+ALL_FLAGS = (
+    "--nbval --nbval-sanitize-with=s.cfg --nbval-cell-timeout=60 "
+    "--nbmake --nbmake-timeout=60 --overwrite --nb-test-files"
+)
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize(
+    ("flags", "items", "told"),
+    [
+        ("--nbval", {"nb.ipynb::Cell 0": "failed", "nb.ipynb::Cell 1": "passed"}, []),
+        ("--nbmake", {"nb.ipynb::nb.ipynb": "passed"}, []),
+        ("--nb-test-files", {"nb.ipynb::nbregression(nb)": "failed"}, []),
+        ("--nbcheck", {"nb.ipynb::cell-1": "failed", "nb.ipynb::cell-2": "passed"}, []),
+        (
+            f"--nbcheck {ALL_FLAGS}",
+            {"nb.ipynb::cell-1": "passed", "nb.ipynb::cell-2": "passed"},
+            [
+                "nbcheck runs the notebooks, not nbval or nbmake or pytest-notebook",
+                "--overwrite has no effect: no notebook is written; save it in Jupyter when a change is meant",
+            ],
+        ),
+    ],
+)
+def test_each_notebook_is_run_once_with_the_real_ones_installed(
+    python_with_peers: Path, tmp_path: Path, flags: str, items: dict[str, str], told: list[str]
+) -> None:
+    cells = [
+        code("print('t=2')", stdout("t=1\n")),
+        code("# NBVAL_IGNORE_OUTPUT\nimport random; print(random.random())", stdout("1\n"), count=2),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    (tmp_path / "nb.ipynb").write_bytes(notebook(*cells, kernelspec=kernel))
+    (tmp_path / "s.cfg").write_text("regex: t=.\nreplace: t\n")
+    command = [python_with_peers, "-m", "pytest", "-rA", "--color=no", "-p", "no:cacheprovider"]
+    finished = subprocess.run(
+        [*command, *flags.split()], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    ran = pytest.RunResult(finished.returncode, finished.stdout.splitlines(), [], 0)
+    assert verdicts(ran) == items
+    assert notices(ran) == told

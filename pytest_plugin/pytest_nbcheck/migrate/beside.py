@@ -31,9 +31,8 @@ class Beside:
             for package, dests in PEERS.items()
             if any(config.getoption(dest, None) or _setting(config, dest) for dest in dests)
         ]
-        taken = (
-            [f"the notebooks are nbcheck's, not {', '.join(asked)}'s, because of --nbcheck"] if asked else []
-        )
+        others = " or ".join(package.replace("_", "-") for package in asked)
+        taken = [f"nbcheck runs the notebooks, not {others}"] if asked else []
         self._notices = (*taken, *notices)
 
     def pytest_report_header(self) -> list[str]:
