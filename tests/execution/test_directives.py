@@ -43,6 +43,7 @@ def values(source: str = "", **metadata: Any) -> dict[str, Any]:
         ("# nbcheck: mode=exact", {"mode": CompareMode.EXACT}),
         ("# nbcheck: ignore-output", {"ignore-output": {"all"}}),
         ("# nbcheck: ignore-output=stderr image/svg+xml", {"ignore-output": {"stderr", "image/svg+xml"}}),
+        ("# nbcheck: ignore-output=false", {"ignore-output": set()}),
         ("# nbcheck: timeout = 2.5", {"timeout": 2.5}),
         ("# nbcheck: timeout=none", {"timeout": None}),
         ("# nbcheck: run-only, timeout=30", {"mode": CompareMode.RUN, "timeout": 30.0}),

@@ -51,7 +51,7 @@ def doc(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     code = CLEAN
-    for path in _find(options.paths):
+    for path in find_notebooks(options.paths):
         try:
             found = _validate(path) if options.action == "validate" else _change(path, options)
         except DocumentError as error:
@@ -82,7 +82,7 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _find(paths: Sequence[Path]) -> Iterator[Path]:
+def find_notebooks(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield files as they are given, and the notebooks of folders in order."""
     for path in paths:
         if not path.is_dir():

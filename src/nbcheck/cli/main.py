@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nbcheck import __version__
 from nbcheck.cli.directives import directives
 from nbcheck.cli.doc import doc
+from nbcheck.cli.migrate import migrate
 from nbcheck.cli.run import run
 
 
@@ -53,6 +54,9 @@ COMMANDS = {
         directives, "list what holds for each cell, and who says so: nbcheck directives PATHS"
     ),
     "doc": Command(doc, "check, repair, upgrade or strip notebook files: nbcheck doc validate PATHS"),
+    "migrate": Command(
+        migrate, "rewrite markers of nbval and pytest-notebook into nbcheck's: nbcheck migrate PATHS"
+    ),
     "run": Command(run, "test notebooks and folders: pytest --nbcheck PATHS, with pytest's options"),
 }
 """Every subcommand, by name."""

@@ -363,6 +363,7 @@ def _read_mode(value: object) -> CompareMode:
 
 
 def _read_output_kinds(value: object) -> frozenset[str]:
+    value = _WORDS.get(value, value) if isinstance(value, str) else value
     if value is None or value is True:
         return frozenset({"all"})
     if value is False:
