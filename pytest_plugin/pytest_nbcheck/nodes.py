@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -185,9 +183,3 @@ def printable_path(path: Path) -> Path:
 
 def _may_be_skipped(item: pytest.Item) -> bool:
     return any(item.get_closest_marker(name) is not None for name in ("skip", "skipif", "xfail"))
-
-
-def _roots(*folders: Path) -> tuple[str, ...]:
-    found = [*map(str, folders), os.path.expanduser("~"), tempfile.gettempdir()]
-    # "/" as a home or root would make every absolute path noise.
-    return tuple(dict.fromkeys(folder for folder in found if os.path.dirname(folder) != folder))

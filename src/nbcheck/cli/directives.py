@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from nbcheck.document import read_document
-from nbcheck.document.text import FORMATS, read_text_document
+from nbcheck.cli.plan import read_plan
 from nbcheck.errors import NbcheckError
-from nbcheck.execution.config import NOTHING, load_configuration
-from nbcheck.execution.directives import Directives
-from nbcheck.execution.options import RunOptions
-from nbcheck.execution.plan import NotebookPlan, plan_notebook
+from nbcheck.execution.plan import NotebookPlan
 
 
 def directives(arguments: Sequence[str]) -> int:
@@ -33,7 +28,7 @@ def directives(arguments: Sequence[str]) -> int:
     code = 0
     for path in parser.parse_args(arguments).paths:
         try:
-            plan = _plan(path)
+            plan = read_plan(path)
         except NbcheckError as error:
             print(error, file=sys.stderr)
             code = 2
@@ -50,27 +45,13 @@ def describe_directives(plan: NotebookPlan) -> Iterator[str]:
     for cell in plan.cells:
         place = f"{plan.path}:{plan.document.source_line(cell.cell_index)}: cell {cell.number}"
         for name, found in sorted(cell.directives.items()):
-            yield f"{place}: {name} = {_show(found.value)}  ({found.source})"
+            yield f"{place}: {name} = {show_value(found.value)}  ({found.source})"
         for fault in cell.faults:
             yield f"{place}: {fault.problem}"
 
 
-def _plan(path: Path) -> NotebookPlan:
-    document = read_text_document(path) if path.suffix.lower() in FORMATS else read_document(path)
-    return plan_notebook(document, RunOptions(), [_configured(path)])
-
-
-def _configured(path: Path) -> Directives:
-    """Return what the nearest pyproject.toml above a notebook says of it; pytest takes that folder for its root."""
-    absolute = Path(os.path.abspath(path))
-    for folder in absolute.parents:
-        if (folder / "pyproject.toml").is_file():
-            configuration = load_configuration(folder / "pyproject.toml")
-            return configuration.directives_for(absolute.relative_to(folder).as_posix())
-    return NOTHING.directives_for(path.as_posix())
-
-
-def _show(value: object) -> str:
+def show_value(value: object) -> str:
+    """Write a directive's value as its author would."""
     match value:
         case bool():
             return str(value).lower()

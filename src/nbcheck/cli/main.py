@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nbcheck import __version__
 from nbcheck.cli.directives import directives
 from nbcheck.cli.doc import doc
+from nbcheck.cli.explain import explain
 from nbcheck.cli.migrate import migrate
 from nbcheck.cli.run import run
 
@@ -57,6 +58,7 @@ COMMANDS = {
     "migrate": Command(
         migrate, "rewrite markers of nbval and pytest-notebook into nbcheck's: nbcheck migrate PATHS"
     ),
+    "explain": Command(explain, "why a cell passes or fails, step by step: nbcheck explain NOTEBOOK::cell-3"),
     "run": Command(run, "test notebooks and folders: pytest --nbcheck PATHS, with pytest's options"),
 }
 """Every subcommand, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -163,6 +163,9 @@ class CompareOptions:
     """Seconds one output may take to compare before a summary replaces the details."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Options of comparers added by users, by name."""
+    on_normalised: Callable[[str, str, str], None] | None = field(default=None, compare=False, repr=False)
+    """Told of every change that a normaliser makes: its name, the text before and after. Decides nothing; it is for
+    who explains a verdict."""
 
 
 class Comparer(Protocol):

@@ -47,21 +47,31 @@ def compare_bundles(
         None when they are equal under the options, else the difference of the richest representation that differs,
         with ``mimetype`` set.
     """
-    differences: list[Difference] = []
-    for mimetype in sorted(expected.keys() | actual.keys(), key=richness):
-        if mimetype not in actual:
-            difference: Difference | None = _one_sided(DifferenceKind.MISSING, expected[mimetype])
-        elif mimetype not in expected:
-            difference = _one_sided(DifferenceKind.EXTRA, actual[mimetype])
-        else:
-            difference = compare_values(mimetype, expected[mimetype], actual[mimetype], options, registry)
-        if difference is not None:
-            differences.append(replace(difference, mimetype=mimetype))
+    differences = [
+        replace(difference, mimetype=mimetype)
+        for mimetype in sorted(expected.keys() | actual.keys(), key=richness)
+        if (difference := compare_representation(mimetype, expected, actual, options, registry)) is not None
+    ]
     if not differences:
         return None
     first, *others = differences
     also = tuple(f"{other.mimetype} differs too" for other in others)
     return replace(first, details=first.details + also)
+
+
+def compare_representation(
+    mimetype: str,
+    expected: Mapping[str, Any],
+    actual: Mapping[str, Any],
+    options: CompareOptions,
+    registry: Registry,
+) -> Difference | None:
+    """Compare one representation that at least one of two mimebundles has."""
+    if mimetype not in actual:
+        return _one_sided(DifferenceKind.MISSING, expected[mimetype])
+    if mimetype not in expected:
+        return _one_sided(DifferenceKind.EXTRA, actual[mimetype])
+    return compare_values(mimetype, expected[mimetype], actual[mimetype], options, registry)
 
 
 def compare_values(

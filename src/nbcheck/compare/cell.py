@@ -22,7 +22,7 @@ _VOLATILE_METADATA = frozenset({"application/vnd.bokehjs_exec.v0+json"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
     """One side's outputs, each with its index in the cell."""
 
     outputs: tuple[tuple[int, Output], ...]
@@ -35,14 +35,15 @@ def judge_outputs(
     expected: Sequence[Output], actual: Sequence[Output], options: CompareOptions, registry: Registry
 ) -> tuple[Difference, ...]:
     """Find every difference between two lists of outputs; see :func:`nbcheck.compare.compare_outputs`."""
-    sides = _side(expected, options.ignored), _side(actual, options.ignored)
+    sides = take_side(expected, options.ignored), take_side(actual, options.ignored)
     pairs = align_outputs(*([output for _, output in side.rich] for side in sides))
     found = _compare_streams(sides, pairs, options)
     found += _compare_rich(sides, pairs, options, registry)
     return tuple(sorted(found, key=_reading_order))
 
 
-def _side(outputs: Sequence[Output], ignored: frozenset[str]) -> _Side:
+def take_side(outputs: Sequence[Output], ignored: frozenset[str]) -> Side:
+    """Leave out what is ignored, and tell streams from the rest."""
     kept = []
     for index, output in enumerate(outputs):
         # An output of a type that nobody knows is kept as it is stored, whatever its data are.
@@ -52,7 +53,7 @@ def _side(outputs: Sequence[Output], ignored: frozenset[str]) -> _Side:
         left = _without_ignored(known, ignored) if ignored else known
         if left is not None:
             kept.append((index, left))
-    return _Side(tuple(kept), tuple(entry for entry in kept if entry[1]["output_type"] != "stream"))
+    return Side(tuple(kept), tuple(entry for entry in kept if entry[1]["output_type"] != "stream"))
 
 
 def _without_ignored(output: Output, ignored: frozenset[str]) -> Output | None:
@@ -78,9 +79,21 @@ def _reading_order(difference: Difference) -> tuple[int, int]:
 
 
 def _compare_streams(
-    sides: tuple[_Side, _Side], pairs: Sequence[Pair], options: CompareOptions
+    sides: tuple[Side, Side], pairs: Sequence[Pair], options: CompareOptions
 ) -> list[Difference]:
-    paired = [
+    paired = find_cuts(sides, pairs, options)
+    return [
+        difference
+        for name in stream_names(sides)
+        if (difference := compare_stream(name, sides, paired, options)) is not None
+    ]
+
+
+def find_cuts(
+    sides: tuple[Side, Side], pairs: Sequence[Pair], options: CompareOptions
+) -> list[tuple[int, int]]:
+    """Find the outputs that cut streams, as indices in the cell on both sides."""
+    return [
         (sides[0].rich[pair.expected][0], sides[1].rich[pair.actual][0])
         for pair in pairs
         if pair.expected is not None
@@ -89,29 +102,36 @@ def _compare_streams(
         # was read late by the kernel; where it stands is chance.
         and (options.mode is CompareMode.EXACT or not _is_result(sides[0].rich[pair.expected][1]))
     ]
-    found = []
-    names = dict.fromkeys((*_STREAMS, *(name for side in sides for name in _stream_names(side))))
-    for name in names:
-        try:
-            expected = _stream(sides[0], name, [cut for cut, _ in paired])
-            actual = _stream(sides[1], name, [cut for _, cut in paired])
-            difference = compare_streams(name, expected, actual, options)
-        except Exception as error:  # a normaliser may be a user's; whatever it raises must become a verdict
-            difference = replace(crashed("the stream comparer", error, None, None), place=name)
-        if difference is not None:
-            found.append(difference)
-    return found
+
+
+def stream_names(sides: tuple[Side, Side]) -> list[str]:
+    """Return the names of streams: the usual two, and what else either side has."""
+    found = (
+        output.get("name", "stdout")
+        for side in sides
+        for _, output in side.outputs
+        if output["output_type"] == "stream"
+    )
+    return list(dict.fromkeys((*_STREAMS, *found)))
+
+
+def compare_stream(
+    name: str, sides: tuple[Side, Side], cuts: Sequence[tuple[int, int]], options: CompareOptions
+) -> Difference | None:
+    """Compare one stream of both sides; ``cuts`` are what :func:`find_cuts` found."""
+    try:
+        expected = _stream(sides[0], name, [cut for cut, _ in cuts])
+        actual = _stream(sides[1], name, [cut for _, cut in cuts])
+        return compare_streams(name, expected, actual, options)
+    except Exception as error:  # a normaliser may be a user's; whatever it raises must become a verdict
+        return replace(crashed("the stream comparer", error, None, None), place=name)
 
 
 def _is_result(output: Output) -> bool:
     return bool(output["output_type"] == "execute_result")
 
 
-def _stream_names(side: _Side) -> list[str]:
-    return [output.get("name", "stdout") for _, output in side.outputs if output["output_type"] == "stream"]
-
-
-def _stream(side: _Side, name: str, cuts: Sequence[int]) -> Stream:
+def _stream(side: Side, name: str, cuts: Sequence[int]) -> Stream:
     stretches: list[list[str]] = [[] for _ in range(len(cuts) + 1)]
     first = None
     passed = 0
@@ -128,11 +148,11 @@ def _stream(side: _Side, name: str, cuts: Sequence[int]) -> Stream:
 
 
 def _compare_rich(
-    sides: tuple[_Side, _Side], pairs: Sequence[Pair], options: CompareOptions, registry: Registry
+    sides: tuple[Side, Side], pairs: Sequence[Pair], options: CompareOptions, registry: Registry
 ) -> list[Difference]:
     found = []
     lonely = [pair for pair in pairs if pair.expected is None or pair.actual is None]
-    moved = _moved(sides, lonely)
+    moved = find_moved(sides, lonely)
     for pair in pairs:
         if pair.expected is None or pair.actual is None:  # not `in lonely`: there may be thousands
             if pair not in moved:
@@ -152,13 +172,21 @@ def _compare_pair(
     expected: Output, actual: Output, options: CompareOptions, registry: Registry
 ) -> Difference | None:
     if expected["output_type"] == "error":
-        try:
-            return compare_errors(expected, actual, options)
-        except Exception as error:  # a normaliser may be a user's; whatever it raises must become a verdict
-            return crashed("the error comparer", error, error_line(expected), error_line(actual))
+        return compare_error_outputs(expected, actual, options)
     data = compare_bundles(expected.get("data", {}), actual.get("data", {}), options, registry)
-    if data is not None:
-        return data
+    return data if data is not None else compare_frames(expected, actual, options)
+
+
+def compare_error_outputs(expected: Output, actual: Output, options: CompareOptions) -> Difference | None:
+    """Compare two outputs of type error."""
+    try:
+        return compare_errors(expected, actual, options)
+    except Exception as error:  # a normaliser may be a user's; whatever it raises must become a verdict
+        return crashed("the error comparer", error, error_line(expected), error_line(actual))
+
+
+def compare_frames(expected: Output, actual: Output, options: CompareOptions) -> Difference | None:
+    """Compare what is around the data of two outputs: their types and metadata."""
     if expected["output_type"] != actual["output_type"]:
         summary = f"{expected['output_type']} became {actual['output_type']}"
         return Difference(
@@ -183,7 +211,7 @@ def _place(index: int, output: Output) -> str:
     return "error" if output["output_type"] == "error" else f"output {index + 1}"
 
 
-def _lonely(sides: tuple[_Side, _Side], pair: Pair) -> Difference:
+def _lonely(sides: tuple[Side, Side], pair: Pair) -> Difference:
     """Tell of an output without a partner, showing its plainest text."""
     missing = pair.expected is not None
     side, position = (sides[0], pair.expected) if missing else (sides[1], pair.actual)
@@ -218,7 +246,7 @@ def _plain(output: Output) -> str:
     return next(iter(telling or texts), "")
 
 
-def _moved(sides: tuple[_Side, _Side], lonely: Sequence[Pair]) -> dict[Pair, int]:
+def find_moved(sides: tuple[Side, Side], lonely: Sequence[Pair]) -> dict[Pair, int]:
     """Find outputs that both sides have, at different places.
 
     Returns:
@@ -240,7 +268,7 @@ def _moved(sides: tuple[_Side, _Side], lonely: Sequence[Pair]) -> dict[Pair, int
     return moved
 
 
-def _told_as_moved(sides: tuple[_Side, _Side], position: int, other_position: int) -> Difference:
+def _told_as_moved(sides: tuple[Side, Side], position: int, other_position: int) -> Difference:
     (i, output), (j, other) = sides[0].rich[position], sides[1].rich[other_position]
     text = _plain(output)
     hunks, omitted = listing(text, " ") if text else ((), 0)

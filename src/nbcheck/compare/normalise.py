@@ -72,6 +72,8 @@ def normalise(
                 changed = normaliser.rule(text)
                 if changed != text:
                     names.append(normaliser.name)
+                    if options.on_normalised is not None:
+                        options.on_normalised(normaliser.name, text, changed)
                     text = changed
                 break
     return Normalised(text, tuple(names))

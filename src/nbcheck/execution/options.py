@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from nbcheck.compare.base import CompareOptions
 
@@ -35,3 +38,10 @@ class RunOptions:
     honours_allow_errors: bool = False
     """Whether the cells of a notebook whose metadata hold ``execution.allow_errors`` may raise what they like, as
     nbmake and nbclient have it."""
+
+
+def find_roots(*folders: Path) -> tuple[str, ...]:
+    """Return the folders whose spelling in outputs is noise: those given, home, and that for temporary files."""
+    found = [*map(str, folders), os.path.expanduser("~"), tempfile.gettempdir()]
+    # "/" as a home or root would make every absolute path noise.
+    return tuple(dict.fromkeys(folder for folder in found if os.path.dirname(folder) != folder))

@@ -1,0 +1,107 @@
+"""Kernels for the notebooks of this process: which one each of them gets, and how it is started."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbcheck.errors import KernelError
+from nbcheck.manager.discovery import Choice, choose_kernelspec, find_kernelspecs, installed_dirs
+from nbcheck.manager.host import Host, open_host
+from nbcheck.manager.manager import Kernel, start_kernel
+
+
+class Kernels:
+    """Starts kernels, all behind one front host, which is started with the first of them."""
+
+    def __init__(self) -> None:
+        """Begin without a host."""
+        self._host: Host | None = None
+
+    # Any: metadata is whatever JSON the file holds
+    def choose(self, metadata: Mapping[str, Any], requested: str | None) -> Choice:
+        """Choose the kernel for a notebook.
+
+        Args:
+            metadata: the notebook's.
+            requested: name of a kernelspec, ``notebook`` for the one the notebook names, None for the default.
+
+        Raises:
+            KernelError: there is no such kernelspec, or it cannot be used.
+        """
+        specs = find_kernelspecs(installed_dirs())
+        return choose_kernelspec(metadata, requested=requested, specs=specs, python=sys.executable)
+
+    def start(
+        self,
+        choice: Choice,
+        *,
+        cwd: Path,
+        timeout: float,
+        is_cold: bool = False,
+        max_memory: int | None = None,
+    ) -> Kernel:
+        """Start a kernel and wait until it is ready.
+
+        Args:
+            choice: what :meth:`choose` returned.
+            cwd: its working directory.
+            timeout: seconds for it to answer.
+            is_cold: start a new interpreter, also where a warm one could be forked.
+            max_memory: bytes that it may use with all that it starts; None for no limit.
+
+        Raises:
+            KernelError: it cannot be started.
+        """
+        env: Mapping[str, str] = kernel_environment(os.environ)
+        if choice.environment_of is not None:
+            env = choice.environment_of.environment(env)
+
+        def start() -> Kernel:
+            return start_kernel(
+                self._take_host(),
+                choice.spec,
+                cwd=cwd,
+                env=env,
+                timeout=timeout,
+                interpreter=choice.interpreter,
+                is_cold=is_cold,
+                max_memory=max_memory,
+            )
+
+        try:
+            return start()
+        except KernelError:
+            if self._take_host_if_open() is not None:
+                raise
+            # An earlier notebook has stopped or ended the host; that is no fault of this one.
+            return start()
+
+    def _take_host(self) -> Host:
+        if self._take_host_if_open() is None:
+            self.close()
+            self._host = open_host()
+        assert self._host is not None  # noqa: S101 - just opened
+        return self._host
+
+    def _take_host_if_open(self) -> Host | None:
+        return self._host if self._host is not None and self._host.is_open else None
+
+    def close(self) -> None:
+        """End all kernels and the host."""
+        host, self._host = self._host, None
+        if host is not None:
+            host.close()
+
+
+def kernel_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of kernels, made from this process's."""
+    env = dict(environ)
+    # The order of sets of strings is in most notebooks' outputs by accident; fixed, it is the same in every run.
+    env.setdefault("PYTHONHASHSEED", "0")
+    # Names whichever cell happens to be the first; libraries look at it and behave otherwise than in Jupyter.
+    env.pop("PYTEST_CURRENT_TEST", None)
+    return env
