@@ -2,11 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcheck.compare import CompareMode, CompareOptions
+from nbcheck.compare import CompareMode, CompareOptions, numbers
+from nbcheck.compare.lines import LineJudge, prepare
 from nbcheck.compare.numbers import (
     NumberRule,
     error_remark,
     number_value,
+    only_long_floats_differ,
     significant_digits,
     split_numbers,
 )
@@ -114,3 +116,61 @@ def test_a_printed_float_is_one_token(value: float) -> None:
 def test_error_remark() -> None:
     assert error_remark(3.14, 3.15) == "relative error 0.0032"
     assert error_remark(3.1, 3.1) == error_remark(0.0, 0.0) == error_remark(1.0, float("inf")) == ""
+
+
+# Many long floats at once
+
+
+MANY = [
+    ("0.30000000000000004", "0.30000000000000001", True),
+    ("[1.2345678901, -2.5]\n[x(3.3333333331)]", "[1.2345678902, -2.5]\n[x(3.3333333332)]", True),
+    ("1.2345678901e-05 a", "1.2345678902e-05 a", True),
+    ("-0.0001234567891", "-0.0001234567892", True),
+    ("1.2345678901", "1.2345688901", False),
+    ("1.2345678901", "-1.2345678901", False),
+    ("1.2345678901e-05", "1.2345678901e-06", False),
+    ("1.234567", "1.234568", False),
+    ("0.00000012", "0.00000013", False),
+    ("13002700.0000000", "13002701.0000000", False),
+    ("v1.2345678901", "v1.2345678902", False),
+    ("1.2345678901.5", "1.2345678902.5", False),
+    ("1.2345678901,123", "1.2345678902,123", False),
+    ("1.2345678901 a", "1.2345678902 b", False),
+    ("1.2345678901  a", "1.2345678902 a", False),
+    ("[1.2345678901", "[ 1.2345678902", False),
+    ("1.2345678901, 2", "1.2345678902 , 2", False),
+    ("1.2345678901\n", "1.2345678902", False),
+    ("1.2345678901\r", "1.2345678902\r", False),
+    ("1.2345678901e999", "1.2345678902e999", False),
+]
+
+
+@pytest.mark.parametrize(("expected", "actual", "agree"), MANY)
+def test_many_long_floats(expected: str, actual: str, agree: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not only_long_floats_differ(expected, actual, 1e-7)  # a few are left to the rules
+    monkeypatch.setattr(numbers, "_WORTHWHILE", 0)
+    assert only_long_floats_differ(expected, actual, 1e-7) is agree
+    assert only_long_floats_differ(actual, expected, 1e-7) is agree
+    repeated = "\n".join([expected] * 9), "\n".join([actual] * 9)
+    assert only_long_floats_differ(*repeated, 1e-7) is agree
+
+
+pieces = st.sampled_from(
+    [*" \t\n[](),;:-+.ex", "1.2345678", "0.00001234567", "12.3456789e-05", "1.5", "1,234", "array("]
+)
+
+
+@given(st.lists(st.tuples(pieces, st.integers(-1, 1)), max_size=12), st.sampled_from([0.0, 1e-9, 1e-7, 1e-3]))
+def test_what_agrees_at_once_agrees_by_the_rules(parts: list[tuple[str, int]], rtol: float) -> None:
+    def spell(side: int) -> str:
+        return "".join(
+            f"{part}{5 + side * shift}" if len(part) > 6 and part[-1].isdigit() else part
+            for part, shift in parts
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numbers, "_WORTHWHILE", 0)
+        expected, actual = spell(0), spell(1)
+        if expected != actual and only_long_floats_differ(expected, actual, rtol):
+            options = CompareOptions(rtol=rtol)
+            assert LineJudge(prepare(expected, actual, options), options).texts_agree()

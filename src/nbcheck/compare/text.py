@@ -21,7 +21,7 @@ from nbcheck.compare.diff import align_by_likeness, changed_middle, diff_sequenc
 from nbcheck.compare.lazy import lcs_opcodes, likeness
 from nbcheck.compare.lines import LineJudge, TextPair, prepare
 from nbcheck.compare.normalise import order_names
-from nbcheck.compare.numbers import error_remark, number_pattern, number_value
+from nbcheck.compare.numbers import error_remark, number_pattern, number_value, only_long_floats_differ
 
 SHOWN_CHANGES = 10
 """Changed lines that a difference shows; a line that became another counts once."""
@@ -63,6 +63,8 @@ def compare_texts(
         None when they are equal under the options, else the difference without a place.
     """
     if expected == actual:
+        return None
+    if options.mode is not CompareMode.EXACT and only_long_floats_differ(expected, actual, options.rtol):
         return None
     pair = prepare(expected, actual, options, scope=scope)
     judge = LineJudge(pair, options, scope=scope)
