@@ -195,7 +195,7 @@ def test_cells_that_are_not_compared(
         "stored: 1 output",
         "   1  stdout, 1 line: 1",
         "compared: nothing",
-        "verdict: skipped: skipped by the tag nbcheck-skip",
+        "verdict: skipped by the tag nbcheck-skip",
         "",
         "nb.ipynb:36: cell 3",
         "directives:",
@@ -208,7 +208,7 @@ def test_cells_that_are_not_compared(
         "verdict: error: ValueError: bad; expected to fail (known)",
     ]
     assert main(["explain", "nb.ipynb::cell-4"]) == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "verdict: not-run: not run: cell 3 raised ValueError"
+    assert capsys.readouterr().out.splitlines()[-1] == "verdict: not run: cell 3 raised ValueError"
 
 
 def test_a_cell_that_the_other_file_does_not_have(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,7 +221,7 @@ def test_a_cell_that_the_other_file_does_not_have(folder: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("source", "verdict"),
     [
-        ("# nbcheck: skip", "verdict: skipped: skipped by a comment"),
+        ("# nbcheck: skip", "verdict: skipped by a comment"),
         ("# nbcheck: skp", "verdict: error: a comment: unknown directive 'skp'; did you mean 'skip'?"),
         ("raise E", "verdict: error: E: 1"),
     ],

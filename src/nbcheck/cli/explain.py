@@ -197,6 +197,8 @@ def _because(reason: str) -> str:
 
 
 def _verdict(cell: PlannedCell, result: CellResult) -> str:
+    if result.outcome in (Outcome.SKIPPED, Outcome.NOT_RUN):
+        return result.message  # it begins with the outcome
     told = f"{result.outcome.value}{f': {result.message}' if result.message else ''}"
     if cell.xfail is None or not result.outcome.is_failure:
         return told
