@@ -51,7 +51,9 @@ class NotebookFile(pytest.File):
 
     @cached_property
     def _options(self) -> RunOptions:
-        options = self._owner.options.to_run_options(_roots(self.path.parent, self.config.rootpath))
+        from nbcheck.execution.options import find_roots
+
+        options = self._owner.options.to_run_options(find_roots(self.path.parent, self.config.rootpath))
         if not self.skip_compare:
             return options
         from dataclasses import replace
