@@ -57,6 +57,10 @@ class MemoryWatch:
         start = self._clock()
         usage = self._usage()
         if usage.size > self.limit:
+            # Processes are read one after the other. What is shared is counted twice when one of them forks, or ends,
+            # in between; that does not happen twice in the same way.
+            usage = min(usage, self._usage(), key=lambda usage: usage.size)
+        if usage.size > self.limit:
             self.used, self.due = usage.size, None
             return usage.pids
         now = self._clock()
@@ -105,7 +109,10 @@ def _resident(pid: int) -> int:
 def _proportional(pid: int, otherwise: int) -> int:
     """Bytes of a process, divided by the number of those that share them; ``otherwise`` if it is not ours to see."""
     fields = _fields(f"/proc/{pid}/smaps_rollup", ("Pss_Anon", "Pss_Shmem", "SwapPss"))
-    return sum(fields.values()) if "Pss_Anon" in fields else otherwise
+    if "Pss_Anon" in fields:
+        return sum(fields.values())
+    # Perhaps it has just ended, and with it what it shared.
+    return min(otherwise, _resident(pid))
 
 
 def _fields(path: str, names: Iterable[str]) -> dict[str, int]:
