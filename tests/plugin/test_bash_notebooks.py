@@ -22,7 +22,7 @@ def bash(*cells: Cell, name: str = "nbcheck-bash") -> bytes:
 @pytest.fixture(autouse=True)
 def _no_kernelspecs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let no kernelspec be installed, whatever this machine has."""
-    monkeypatch.setattr("pytest_nbcheck.kernels.installed_dirs", lambda: [tmp_path])
+    monkeypatch.setattr("nbcheck.execution.kernels.installed_dirs", lambda: [tmp_path])
 
 
 def test_state_outputs_and_folder(example: Make) -> None:
