@@ -52,9 +52,16 @@ class Process(ABC):
 
     def signal(self, number: int) -> None:
         """Send a signal to all that is in its process group, which may be there when the process is not."""
-        # macOS says EPERM of a group of zombies.
-        with suppress(ProcessLookupError, PermissionError):
+        try:
             os.killpg(self.pid, number)
+        except PermissionError:  # what macOS says of a group of zombies
+            return
+        except ProcessLookupError:
+            # It has ended, or has just been forked and not made its group yet. By descriptor, because its number may
+            # be another process's by now.
+            if self.exit_fd is not None:
+                with suppress(OSError):
+                    signal.pidfd_send_signal(self.exit_fd, number)
 
     def close(self) -> None:
         """Give back the descriptor; the process must have ended."""
