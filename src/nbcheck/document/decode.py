@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nbcheck.document.issues import MISSING
 from nbcheck.document.jsonio import NotPlainError, load_plain
 from nbcheck.document.multiline import join_v4
 from nbcheck.document.notebooknode import MAX_DEPTH, adopt
@@ -41,6 +42,9 @@ def decode(raw: bytes, path: Path | None) -> Any:
     try:
         value = load_plain(raw.removeprefix(BOM))
     except NotPlainError:
+        value = MISSING
+    if value is MISSING:
+        # Not in the handler above, so that an error shows one reason and not two.
         value = _decode_slowly(raw, path)
     if isinstance(value, dict) and value.get("nbformat") == 4:
         join_v4(value)

@@ -41,8 +41,8 @@ def load_plain(text: str | bytes) -> Any:
     """
     try:
         return msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
-        raise NotPlainError from error
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
+        raise NotPlainError from None
 
 
 class NotPlainError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from typing import Any
 
 from nbcheck.document.converter import convert
@@ -100,16 +101,12 @@ def read(
         return reads(text, as_version, capture_validation_error, **kwargs)
     with open(fp, "rb") as file:
         raw = file.read()
-    try:
-        if kwargs:
-            raise NotPlainError
-        tree = load_plain(raw)
-    except NotPlainError:
-        # Here bytes are UTF-8 and nothing else, other than where they are given to reads().
-        text = io.TextIOWrapper(io.BytesIO(raw), "utf-8").read()
-        return reads(text, as_version, capture_validation_error, **kwargs)
-    del raw
-    return _finish(from_tree(tree), as_version, capture_validation_error)
+    if not kwargs:
+        with suppress(NotPlainError):
+            return _finish(from_tree(load_plain(raw)), as_version, capture_validation_error)
+    # Here bytes are UTF-8 and nothing else, other than where they are given to reads().
+    text = io.TextIOWrapper(io.BytesIO(raw), "utf-8").read()
+    return reads(text, as_version, capture_validation_error, **kwargs)
 
 
 def write(
