@@ -172,6 +172,7 @@ class NotebookFile(pytest.File):
             timeout=options.startup_timeout,
             is_cold=options.is_cold,
             max_memory=options.max_memory,
+            instruments=options.instruments,
         )
 
 

@@ -32,6 +32,7 @@ class FakeKernels:
         self.timeouts: list[float] = []
         self.were_cold: list[bool] = []
         self.limits: list[int | None] = []
+        self.instruments: list[Mapping[str, Any]] = []
         self.note = ""
         self.closed = 0
 
@@ -47,10 +48,12 @@ class FakeKernels:
         timeout: float,
         is_cold: bool = False,
         max_memory: int | None = None,
+        instruments: Mapping[str, Any] | None = None,
     ) -> FakeKernel:
         self.folders.append(cwd)
         self.were_cold.append(is_cold)
         self.limits.append(max_memory)
+        self.instruments.append(instruments or {})
         self.timeouts.append(timeout)
         self.started.append(FakeKernel(self.script, FakeClock(time.monotonic())))
         return self.started[-1]

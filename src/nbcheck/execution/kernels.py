@@ -43,6 +43,7 @@ class Kernels:
         timeout: float,
         is_cold: bool = False,
         max_memory: int | None = None,
+        instruments: Mapping[str, Any] | None = None,  # Any: as in start_kernel
     ) -> Kernel:
         """Start a kernel and wait until it is ready.
 
@@ -52,6 +53,7 @@ class Kernels:
             timeout: seconds for it to answer.
             is_cold: start a new interpreter, also where a warm one could be forked.
             max_memory: bytes that it may use with all that it starts; None for no limit.
+            instruments: settings of what is put into the bundled Python kernel, by name.
 
         Raises:
             KernelError: it cannot be started.
@@ -70,6 +72,7 @@ class Kernels:
                 interpreter=choice.interpreter,
                 is_cold=is_cold,
                 max_memory=max_memory,
+                instruments=instruments,
             )
 
         try:

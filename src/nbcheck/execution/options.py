@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nbcheck.compare.base import CompareOptions
 
@@ -33,6 +35,9 @@ class RunOptions:
     """Start a new interpreter for each notebook, also where a warm one could be forked."""
     max_memory: int | None = None
     """Bytes that a kernel may use with all that it starts; None for no limit."""
+    instruments: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of what is put into the bundled Python kernel to watch or restrain user code, by name: JSON of whatever
+    shape the instrument takes, hence Any."""
     compare: CompareOptions = field(default_factory=CompareOptions)
     """What decides whether outputs are equal."""
     honours_allow_errors: bool = False

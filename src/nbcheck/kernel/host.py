@@ -153,6 +153,7 @@ class Host:
                 cwd=message.cwd,
                 connection_file=str(connection_file),
                 arguments=message.arguments,
+                instruments=message.instruments,
             ),
             clock=self._clock,
             new_id=lambda: uuid.uuid4().hex,

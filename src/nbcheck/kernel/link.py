@@ -12,9 +12,10 @@ Everything here is pure: bytes in, values out.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -73,6 +74,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """Path that ``%connect_info`` shows; may be empty."""
     arguments: tuple[str, ...] = ()
     """Left-over command line, such as ``--HistoryManager.hist_file=:memory:``."""
+    # Any: JSON of whatever shape the instrument takes
+    instruments: Mapping[str, Any] = {}
+    """Settings of what is put into the executor to watch or restrain user code, by name."""
 
 
 _ENVELOPE = struct.Struct("<II")  # length of the envelope, number of parts

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from nbcheck.errors import KernelError
 from nbcheck.protocol.connection import ConnectionInfo, parse_connection
@@ -126,6 +126,7 @@ class Host:
         arguments: Sequence[str] = (),
         is_cold: bool = False,
         max_memory: int | None = None,
+        instruments: Mapping[str, Any] | None = None,
     ) -> HostedKernel:
         """Start one of our own kernels.
 
@@ -136,6 +137,7 @@ class Host:
             arguments: left-over command line.
             is_cold: start a new interpreter even where a warm one could be forked.
             max_memory: bytes that it may use with all that it starts; None for no limit.
+            instruments: settings of what is put into a Python kernel to watch or restrain user code, by name.
 
         Returns:
             The kernel, its sockets bound; its interpreter may still be starting.
@@ -152,6 +154,7 @@ class Host:
                 arguments=tuple(arguments),
                 is_cold=is_cold,
                 max_memory=max_memory,
+                instruments=instruments or {},
             )
         )
 

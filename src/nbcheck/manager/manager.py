@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from nbcheck.errors import (
     KernelDied,
@@ -119,6 +119,7 @@ def start_kernel(
     interpreter: str = "python",
     is_cold: bool = False,
     max_memory: int | None = None,
+    instruments: Mapping[str, Any] | None = None,  # Any: JSON of whatever shape the instrument takes
 ) -> Kernel:
     """Start a kernel and wait until it is ready.
 
@@ -132,6 +133,8 @@ def start_kernel(
         is_cold: for the bundled Python kernel, start a new interpreter even where a warm one could be forked.
         max_memory: bytes that it may use with all that it starts; None for no limit. Its death is a
             :class:`~nbcheck.errors.KernelMemoryExceeded` then.
+        instruments: settings of what is put into the bundled Python kernel to watch or restrain user code, by name;
+            see :mod:`nbcheck.kernel.python.instruments`. Other kernels know none.
 
     Returns:
         The kernel, ready to execute.
@@ -146,7 +149,9 @@ def start_kernel(
     if spec is None:
         environment = dict(os.environ if env is None else env)
         _check_needs(interpreter, environment)
-        hosted = host.start_own(interpreter, cwd=folder, env=env, is_cold=is_cold, max_memory=max_memory)
+        hosted = host.start_own(
+            interpreter, cwd=folder, env=env, is_cold=is_cold, max_memory=max_memory, instruments=instruments
+        )
         name = f"nbcheck-{interpreter}"
         connection = hosted.connection
         assert connection is not None  # noqa: S101 - an own kernel always has one

@@ -7,7 +7,7 @@ signalling and ending processes, and how they ended. Everything that concerns co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -33,6 +33,9 @@ class StartKernel(msgspec.Struct, frozen=True, kw_only=True, tag="start_kernel")
     """Start a new interpreter even where a warm one could be forked."""
     max_memory: int | None = None
     """Bytes that it may use with all that it starts; None for no limit."""
+    # Any: JSON of whatever shape the instrument takes
+    instruments: Mapping[str, Any] = {}
+    """Settings of what is put into the executor to watch or restrain user code, by name."""
 
 
 class StartProcess(msgspec.Struct, frozen=True, kw_only=True, tag="start_process"):

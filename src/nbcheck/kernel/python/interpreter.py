@@ -23,6 +23,7 @@ from nbcheck.kernel.python import questions
 from nbcheck.kernel.python.comms import install_comms
 from nbcheck.kernel.python.cstdio import CStdio
 from nbcheck.kernel.python.debugger import install_debugger
+from nbcheck.kernel.python.instruments.registry import install_instruments
 from nbcheck.kernel.python.kernel import Kernel
 from nbcheck.kernel.python.nbformat import install_nbformat
 from nbcheck.kernel.python.stdin import Stdin
@@ -95,6 +96,7 @@ class PythonInterpreter:
             arguments = _read_arguments(configuration.arguments)
             for configurable in shell.configurables:
                 configurable.update_config(arguments)
+        self._finishes = install_instruments(configuration.instruments)
 
     # ---- execute
 
@@ -228,7 +230,9 @@ class PythonInterpreter:
         getattr(self._comms, request.msg_type)(None, "", request.message)
 
     def shutdown(self) -> None:
-        """Do nothing: IPython has its own atexit handler."""
+        """Finish the instruments; IPython has its own atexit handler."""
+        for finish in self._finishes:
+            finish()
 
 
 def _make_config() -> Config:
