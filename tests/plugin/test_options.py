@@ -58,9 +58,23 @@ def test_the_command_line_wins_over_the_file(
     [
         (PluginOptions(), RunOptions(compare=CompareOptions(roots=("/r",)))),
         (
-            PluginOptions("exact", "cell", "ir", 2.5, 60, 5, True, 1 << 30),
+            PluginOptions(
+                mode="exact",
+                kernel="ir",
+                cell_timeout=2.5,
+                timeout=60,
+                startup_timeout=5,
+                is_cold=True,
+                max_memory=1 << 30,
+            ),
             RunOptions(
-                2.5, 60, 5, "ir", True, 1 << 30, CompareOptions(mode=CompareMode.EXACT, roots=("/r",))
+                cell_timeout=2.5,
+                notebook_timeout=60,
+                startup_timeout=5,
+                kernel="ir",
+                is_cold=True,
+                max_memory=1 << 30,
+                compare=CompareOptions(mode=CompareMode.EXACT, roots=("/r",)),
             ),
         ),
         (
