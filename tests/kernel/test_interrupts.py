@@ -3,9 +3,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -50,6 +53,28 @@ def test_signal_that_comes_before_user_code_is_not_lost(interrupts: Interrupts) 
         raise AssertionError("unreachable")
     with interrupts:
         pass
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_a_signal_that_comes_while_a_block_is_entered_is_not_lost(interrupts: Interrupts, line: int) -> None:
+    """It comes at this line of ``__enter__``, of those that are run."""
+    lines = iter(range(10))
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:  # Any: a trace function returns the next one
+        if frame.f_code is not Interrupts.__enter__.__code__:
+            return None
+        if event == "line" and next(lines) == line:
+            interrupt()
+        return trace
+
+    previous = sys.gettrace()
+    interrupts.begin()
+    sys.settrace(trace)
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts:
+            pass
+    finally:
+        sys.settrace(previous)
 
 
 def test_signal_that_comes_before_awaiting_user_code_is_not_lost(interrupts: Interrupts) -> None:

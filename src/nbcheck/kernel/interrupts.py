@@ -59,10 +59,11 @@ class Interrupts:
         self._is_busy = self._is_open = False
 
     def __enter__(self) -> None:
-        if self._is_due:
-            self._is_due = False
-            raise KeyboardInterrupt
+        # Opened first: a signal that comes between the two is raised here and now, and not kept for a later block.
         self._is_open = True
+        if self._is_due:
+            self._is_open = self._is_due = False
+            raise KeyboardInterrupt
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
