@@ -119,6 +119,7 @@ class Bash:
                 self._interrupt()
                 insist_at = time.monotonic() + _INSIST
         if was_interrupted and not end.is_dead:
+            self._settle()
             raise KeyboardInterrupt
         return end
 
@@ -127,6 +128,31 @@ class Bash:
         os.killpg(self._process.pid, signal.SIGINT)
         # If the code ended this very moment, it was the report that was interrupted.
         self._write(self._reporting("$?") + "\n")
+
+    def _settle(self) -> None:
+        """After an interrupt: wait until bash is ready for more.
+
+        It may notice the signal late, and forget a line that it was sent meanwhile; or go to the next line and then
+        wait for the program that it was just starting. So it has to answer twice without having to be asked again.
+        """
+        answers = 0
+        while answers < 2:
+            self._number += 1
+            self._write(self._reporting("$?") + "\n")
+            if self._answers_within(_INSIST):
+                answers += 1
+            else:
+                answers = 0
+                self._interrupt()
+
+    def _answers_within(self, seconds: float) -> bool:
+        """Whether the current piece of code ends, or bash itself, within a time."""
+        deadline = time.monotonic() + seconds
+        while self._take() is None:
+            if time.monotonic() >= deadline:
+                return False
+            self._wait()
+        return True
 
     def query(self, command: str) -> End:
         """Run a command of the kernel's own, and return what it prints."""
