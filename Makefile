@@ -21,7 +21,7 @@ samples: $(STAMP) ## run the sample notebooks as tests
 	$(PY) -m pytest --nbcheck sample_notebooks
 
 test: $(STAMP) ## run the tests
-	$(PY) -m pytest -m "not foreign" tests
+	$(PY) -m pytest -n 2 --dist loadfile -m "not foreign" tests
 
 lint: $(STAMP) ## check format and style
 	$(PY) -m ruff format --check .

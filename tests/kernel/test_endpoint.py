@@ -206,7 +206,7 @@ def test_reading_without_waiting(line: Line) -> None:
     ("statement", "said"),
     [
         ("raise MemoryError", "a cell left no memory for the kernel\n"),
-        ("os.write(77, b'')", "a cell closed file descriptors that the kernel needs\n"),
+        ("os.write(9999, b'')", "a cell closed file descriptors that the kernel needs\n"),
         (
             "x = None; x()",
             "a cell broke something that the kernel needs (TypeError: 'NoneType' object is not callable)\n",
