@@ -1,0 +1,102 @@
+"""Applying the rules to a text: those of the table, and those that a user gave as regular expressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nbcheck.compare.base import CompareMode, CompareOptions
+from nbcheck.compare.normalise.base import Normaliser, compiled
+from nbcheck.compare.normalise.places import ROOTS_NAME, roots_normaliser
+from nbcheck.compare.normalise.table import NORMALISER_NAMES, NORMALISERS
+
+_RANKS = {name: rank for rank, name in enumerate(NORMALISER_NAMES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A text without noise."""
+
+    text: str
+    """The text, noise replaced by placeholders."""
+    names: tuple[str, ...] = ()
+    """The normalisers that changed it, in order."""
+
+
+def normalise(
+    text: str, options: CompareOptions, *, scope: str = "text", stage: str | None = None
+) -> Normalised:
+    """Take the noise out of a text.
+
+    Args:
+        text: as it stands in the output.
+        options: what is switched off, and this run's folders.
+        scope: ``text``, ``html`` or ``svg``.
+        stage: only the rules of this stage; None for all of them.
+    """
+    if options.mode is CompareMode.EXACT:
+        return Normalised(text)
+    names = []
+    for normaliser in _selected(options, scope, stage):
+        for needle in normaliser.needles:
+            if needle in text:
+                changed = normaliser.rule(text)
+                if changed != text:
+                    names.append(normaliser.name)
+                    if options.on_normalised is not None:
+                        options.on_normalised(normaliser.name, text, changed)
+                    text = changed
+                break
+    return Normalised(text, tuple(names))
+
+
+def order_names(names: set[str]) -> tuple[str, ...]:
+    """Sort normaliser names by their order of application; patterns of the user come first."""
+    return tuple(sorted(names, key=lambda name: (_RANKS.get(name, -1), name)))
+
+
+def _selected(options: CompareOptions, scope: str, stage: str | None) -> tuple[Normaliser, ...]:
+    switches = options.disabled_normalisers, options.enabled_normalisers
+    return _select(*switches, options.replacements, options.patterns, options.roots, scope, stage)
+
+
+@lru_cache(maxsize=64)
+def _select(
+    disabled: frozenset[str],
+    enabled: frozenset[str],
+    replacements: tuple[tuple[str, str], ...],
+    patterns: tuple[str, ...],
+    roots: tuple[str, ...],
+    scope: str,
+    stage: str | None,
+) -> tuple[Normaliser, ...]:
+    rows = [_replacement_normaliser(number, *pair) for number, pair in enumerate(replacements, start=1)]
+    rows += [_pattern_normaliser(number, pattern) for number, pattern in enumerate(patterns, start=1)]
+    rows += [roots_normaliser(roots) if row.name == ROOTS_NAME else row for row in NORMALISERS]
+    return tuple(
+        row
+        for row in rows
+        if row.name not in disabled
+        and (not row.is_optional or row.name in enabled)
+        and scope in row.scopes
+        and stage in (None, row.stage)
+    )
+
+
+def _replacement_normaliser(number: int, pattern: str, replacement: str) -> Normaliser:
+    """Make a rule of a pair of the user's; it sees the whole text."""
+
+    def replace(text: str) -> str:
+        return compiled(pattern).sub(replacement, text)
+
+    return Normaliser(f"replacement {number}", replace, ("",), stage="screen")
+
+
+def _pattern_normaliser(number: int, pattern: str) -> Normaliser:
+    """Make a rule of a regular expression of the user's; it sees one line at a time."""
+
+    def leave_out(text: str) -> str:
+        return "\n".join([compiled(pattern).sub("<ignored>", line) for line in text.split("\n")])
+
+    # Every text contains the empty needle: what a pattern needs nobody knows.
+    return Normaliser(f"pattern {number}", leave_out, ("",))
