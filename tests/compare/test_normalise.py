@@ -2,7 +2,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.compare_strategies import ROOT, texts
@@ -29,6 +29,7 @@ EXAMPLES = [
     ("ansi", "\x1b[1;31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07", "red link"),
     ("timing-remarks", "The slowest run took 5.31 times longer than the fastest. This\nx\n", "x\n"),
     ("timing-remarks", "Compiler : 105 ms\nParser   : 130 ms\nx\n", "x\n"),
+    ("timing-remarks", "Compiler : 105 ms \t\nx\n", "x\n"),
     ("timing-remarks", "Compiler: gcc\n", "Compiler: gcc\n"),
     ("timing-remarks", "Matplotlib is building the font cache; this may take a moment.\nx\n", "x\n"),
     (
@@ -180,6 +181,32 @@ def test_every_rule_has_a_name_an_example_and_a_docstring() -> None:
 def test_twice_is_once(row: Normaliser, text: str) -> None:
     once = row.rule(text)
     assert row.rule(once) == once
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(
+    text=texts,
+    scope=st.sampled_from(["text", "html", "svg"]),
+    enabled=st.sampled_from([(), ("dates", "sizes")]),
+)
+def test_all_rules_twice_are_all_rules_once(text: str, scope: str, enabled: tuple[str, ...]) -> None:
+    options = replace(OPTIONS, enabled_normalisers=frozenset(enabled))
+
+    def clean(text: str) -> str:
+        screen = normalise(text, options, scope=scope, stage="screen").text
+        return normalise(screen, options, scope=scope, stage="line").text
+
+    once = clean(text)
+    assert clean(once) == once
+    whole = normalise(text, options, scope=scope).text
+    assert normalise(whole, options, scope=scope).text == whole
+
+
+def test_a_rule_sees_what_is_glued_to_the_placeholder_of_a_later_one() -> None:
+    done = normalise(f"0x7f1f2a3b4c5d{ROOT}/x (pid=12)", OPTIONS)
+    assert done.text == "<address><home>/x (pid=<pid>)"
+    assert done.names == ("addresses", "process-ids", "home")
 
 
 @pytest.mark.parametrize("row", RULES, ids=lambda row: row.name)

@@ -143,6 +143,12 @@ def test_streams(expected: list[Any], actual: list[Any], summary: str) -> None:
     assert (difference.place, difference.summary) == ("stdout", summary)
 
 
+def test_a_replacement_is_made_once_in_a_stream() -> None:
+    options = replace(OPTIONS, replacements=((r"\Ax", ""),))
+    assert compare_outputs([stream("xa\n")], [stream("a\n")], options) == ()
+    assert compare_outputs([stream("xxa\n")], [stream("xa\n")], options) != ()
+
+
 def test_a_display_without_partner_cuts_no_stream() -> None:
     found = compare_outputs([stream("a\nb\n")], [stream("a\n"), rich("x"), stream("b\n")], OPTIONS)
     assert [difference.kind for difference in found] == [DifferenceKind.EXTRA]

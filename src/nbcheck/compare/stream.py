@@ -60,6 +60,8 @@ def _judge(expected: Stream, actual: Stream, options: CompareOptions) -> Differe
     # Carriage returns must not reach over a display: front-ends apply them inside one output.
     ours = [normalise(stretch, options, stage="screen") for stretch in expected.stretches]
     theirs = [normalise(stretch, options, stage="screen") for stretch in actual.stretches]
+    # The user's replacements are made already; made again they could do more than they were asked for.
+    options = replace(options, replacements=())
     unequal = [
         index
         for index, (one, other) in enumerate(zip(ours, theirs, strict=True))

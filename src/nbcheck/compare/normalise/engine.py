@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +12,9 @@ from nbcheck.compare.normalise.places import ROOTS_NAME, roots_normaliser
 from nbcheck.compare.normalise.table import NORMALISER_NAMES, NORMALISERS
 
 _RANKS = {name: rank for rank, name in enumerate(NORMALISER_NAMES)}
+# A placeholder ends a word, so that what is glued to it can be seen by the rules before. Two passes settle nearly
+# everything; the limit is there so that nothing can go round for ever.
+_MAX_PASSES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ def normalise(
 ) -> Normalised:
     """Take the noise out of a text.
 
+    The user's own rules are applied once: they may do what they like. Ours follow until none of them changes anything.
+
     Args:
         text: as it stands in the output.
         options: what is switched off, and this run's folders.
@@ -36,18 +42,30 @@ def normalise(
     """
     if options.mode is CompareMode.EXACT:
         return Normalised(text)
-    names = []
-    for normaliser in _selected(options, scope, stage):
-        for needle in normaliser.needles:
+    own, ours = _selected(options, scope, stage)
+    names: list[str] = []
+    text = _apply(own, text, options, names)
+    for _ in range(_MAX_PASSES):
+        before = text
+        text = _apply(ours, text, options, names)
+        if text == before:
+            break
+    return Normalised(text, tuple(dict.fromkeys(names)))
+
+
+def _apply(rows: Sequence[Normaliser], text: str, options: CompareOptions, names: list[str]) -> str:
+    """Apply rules in turn, and note the names of those that changed the text."""
+    for row in rows:
+        for needle in row.needles:
             if needle in text:
-                changed = normaliser.rule(text)
+                changed = row.rule(text)
                 if changed != text:
-                    names.append(normaliser.name)
+                    names.append(row.name)
                     if options.on_normalised is not None:
-                        options.on_normalised(normaliser.name, text, changed)
+                        options.on_normalised(row.name, text, changed)
                     text = changed
                 break
-    return Normalised(text, tuple(names))
+    return text
 
 
 def order_names(names: set[str]) -> tuple[str, ...]:
@@ -55,7 +73,11 @@ def order_names(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (_RANKS.get(name, -1), name)))
 
 
-def _selected(options: CompareOptions, scope: str, stage: str | None) -> tuple[Normaliser, ...]:
+_Rows = tuple[Normaliser, ...]
+
+
+def _selected(options: CompareOptions, scope: str, stage: str | None) -> tuple[_Rows, _Rows]:
+    """Return the user's own rules that are at work, and ours."""
     switches = options.disabled_normalisers, options.enabled_normalisers
     return _select(*switches, options.replacements, options.patterns, options.roots, scope, stage)
 
@@ -69,17 +91,21 @@ def _select(
     roots: tuple[str, ...],
     scope: str,
     stage: str | None,
-) -> tuple[Normaliser, ...]:
-    rows = [_replacement_normaliser(number, *pair) for number, pair in enumerate(replacements, start=1)]
-    rows += [_pattern_normaliser(number, pattern) for number, pattern in enumerate(patterns, start=1)]
-    rows += [roots_normaliser(roots) if row.name == ROOTS_NAME else row for row in NORMALISERS]
-    return tuple(
-        row
-        for row in rows
-        if row.name not in disabled
-        and (not row.is_optional or row.name in enabled)
-        and scope in row.scopes
-        and stage in (None, row.stage)
+) -> tuple[_Rows, _Rows]:
+    def chosen(rows: Iterable[Normaliser]) -> _Rows:
+        return tuple(
+            row
+            for row in rows
+            if row.name not in disabled
+            and (not row.is_optional or row.name in enabled)
+            and scope in row.scopes
+            and stage in (None, row.stage)
+        )
+
+    own = [_replacement_normaliser(number, *pair) for number, pair in enumerate(replacements, start=1)]
+    own += [_pattern_normaliser(number, pattern) for number, pattern in enumerate(patterns, start=1)]
+    return chosen(own), chosen(
+        roots_normaliser(roots) if row.name == ROOTS_NAME else row for row in NORMALISERS
     )
 
 

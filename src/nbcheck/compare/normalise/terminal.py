@@ -26,6 +26,6 @@ def drop_timing_remarks(text: str) -> str:
     return compiled(
         r"^(?:The slowest run took [\d.]+ times longer than the fastest\..*"
         r"|(?:WARNING:matplotlib\.font_manager:)?Matplotlib is building the font cache; this may take a moment\."
-        r"|(?:Compiler|Parser  ?) *: [\d.]+ \w?s)(?:\n|\Z)",
+        r"|(?:Compiler|Parser  ?) *: [\d.]+ \w?s)[ \t]*(?:\n|\Z)",
         re.MULTILINE,
     ).sub("", text)
