@@ -1,0 +1,87 @@
+"""The table of directives: their names, what they can be said of, and what their values look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a directive can be said of."""
+
+    CELL = "cell"
+    NOTEBOOK = "notebook"
+
+
+class ValueKind(StrEnum):
+    """What a directive's value looks like."""
+
+    FLAG = "true or false"
+    SECONDS = "a number of seconds above 0, or none for no limit"
+    MODE = "semantic, exact or run"
+    OUTPUT_KINDS = (
+        "all, stdout, stderr, error, MIME types, numbers of outputs, or several of them separated by spaces"
+    )
+    EXCEPTION = "true or false, or a class and a pattern of its message: ValueError: must be positive"
+    NUMBER = "a number from 0"
+    CHANNEL = "a whole number from 0 to 255"
+    SHARE = "a share of all pixels such as 0.5%"
+    NORMALISERS = "names of normalisers separated by spaces, with a - before those to switch off"
+    PATTERNS = "a regular expression, or a list of them"
+    REPLACEMENTS = "a list of pairs, each a regular expression and what takes the place of what matches"
+    REASON = "a reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One directive that authors may write."""
+
+    name: str
+    """As it is written."""
+    kind: ValueKind
+    """What its value looks like. A flag without a value is true, output kinds without a value are all."""
+    scopes: tuple[Scope, ...]
+    """What it can be said of."""
+    doc: str
+    """One sentence for the documentation."""
+
+
+_BOTH = (Scope.CELL, Scope.NOTEBOOK)
+
+_CELL, _NOTEBOOK = (Scope.CELL,), (Scope.NOTEBOOK,)
+
+DIRECTIVES: dict[str, Directive] = {
+    directive.name: directive
+    for directive in (
+        Directive("skip", ValueKind.FLAG, _BOTH, "Do not run the cell."),
+        Directive("run-only", ValueKind.FLAG, _BOTH, "Run the cell, compare nothing: short for mode=run."),
+        Directive(
+            "ignore-output", ValueKind.OUTPUT_KINDS, _BOTH, "Leave these outputs out of the comparison."
+        ),
+        Directive("raises-exception", ValueKind.EXCEPTION, _CELL, "The cell must raise an exception."),
+        Directive(
+            "xfail", ValueKind.REASON, _BOTH, "A failure is expected, for this reason, and told as such."
+        ),
+        Directive("mode", ValueKind.MODE, _BOTH, "How strictly outputs are compared."),
+        Directive("rtol", ValueKind.NUMBER, _BOTH, "Relative tolerance of numbers."),
+        Directive(
+            "atol", ValueKind.NUMBER, _BOTH, "Absolute tolerance of numbers with a point or an exponent."
+        ),
+        Directive(
+            "image-tolerance", ValueKind.CHANNEL, _BOTH, "How far a channel of a pixel may be off, of 255."
+        ),
+        Directive("image-share", ValueKind.SHARE, _BOTH, "How many pixels of a picture may differ."),
+        Directive("normalise", ValueKind.NORMALISERS, _BOTH, "Switch rules for noise on or, with a -, off."),
+        Directive("ignore-pattern", ValueKind.PATTERNS, _BOTH, "Leave out what matches, wherever it stands."),
+        Directive(
+            "replace",
+            ValueKind.REPLACEMENTS,
+            _BOTH,
+            "Replace what matches in stored and fresh outputs before they are compared.",
+        ),
+        Directive("timeout", ValueKind.SECONDS, _BOTH, "How long the cell, or the whole notebook, may run."),
+        Directive("cell-timeout", ValueKind.SECONDS, _NOTEBOOK, "How long each cell may run."),
+        Directive("max-seconds", ValueKind.SECONDS, _CELL, "The cell fails if it takes longer than this."),
+    )
+}
+"""Every directive, by name."""
