@@ -98,8 +98,8 @@ def describe_failure(
         The text.
     """
     cell = plan.cells[result.number - 1]
-    failing = cell.faults[0].source_line if cell.faults else failing_line(result)
-    line = plan.document.source_line(cell.cell_index, failing or 1)
+    failing = _failing_line(cell, result)
+    line = find_line(plan, result)
     needed = f" (run because cell {needed_by} needs it)" if needed_by else ""
     message = _shorten(escape(result.message))
     told = f"cell {result.number}{needed}: {message}"
@@ -118,6 +118,12 @@ def describe_failure(
         for color in (False, True)
     )
     return FailureText(crash, plain, coloured)
+
+
+def find_line(plan: NotebookPlan, result: CellResult) -> int:
+    """Return the line of the file, from 1, where to look: the one that failed, else the first of the cell's source."""
+    cell = plan.cells[result.number - 1]
+    return plan.document.source_line(cell.cell_index, _failing_line(cell, result) or 1)
 
 
 def describe_broken(name: str, path: Path, error: NbcheckError) -> FailureText:
@@ -167,6 +173,10 @@ def _strip_end(lines: list[str]) -> list[str]:
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _failing_line(cell: PlannedCell, result: CellResult) -> int | None:
+    return cell.faults[0].source_line if cell.faults else failing_line(result)
 
 
 def _excerpt(source: str, marked: int | None) -> list[str]:

@@ -98,27 +98,35 @@ class NotebookFile(pytest.File):
             plan: of the notebook.
             results: of an item that has been run.
         """
-        if self._owner.options.html is None:
+        if not self._owner.options.wants_records:
             return None
         from nbcheck.execution.advice import advise
         from nbcheck.execution.check import why_not_compared
-        from nbcheck.report.base import to_builtins
+        from nbcheck.report.base import NotebookFacts, to_builtins
         from nbcheck.report.record import record_notebook, record_result
+        from pytest_nbcheck.failure import find_line
 
         notebook = None
+        kernel_name = self._run.kernel_name if self._run is not None else ""
+        notes = self.notes(plan)
         if not self._is_recorded and any(result.outcome.is_failure for result in results):
             # The whole notebook goes along with its first failure: most notebooks pass and are only counted.
             self._is_recorded = True
-            kernel_name = self._run.kernel_name if self._run is not None else ""
-            notebook = to_builtins(record_notebook(plan.document, kernel_name, self.notes(plan)))
+            notebook = to_builtins(record_notebook(plan.document, kernel_name, notes))
         told = []
         for result in results:
             cell = plan.cells[result.number - 1]
             record = record_result(
-                result, advice=advise(cell, result), compared_not=why_not_compared(cell, result)
+                result,
+                advice=advise(cell, result),
+                compared_not=why_not_compared(cell, result),
+                line=find_line(plan, result),
+                cell_id=cell.cell_id,
+                xfail=cell.xfail,
             )
             told.append(to_builtins(record))
-        return {"notebook": notebook, "results": told, "fault": None}
+        facts = to_builtins(NotebookFacts(kernel_name, len(plan.cells), tuple(notes)))
+        return {"notebook": notebook, "facts": facts, "results": told, "fault": None}
 
     # Any: as in make_records
     def make_fault(self, text: Sequence[str], line: int | None) -> dict[str, Any] | None:
@@ -128,7 +136,7 @@ class NotebookFile(pytest.File):
             text: what is wrong and what to do, a line each.
             line: where, from 1.
         """
-        if self._owner.options.html is None:
+        if not self._owner.options.wants_records:
             return None
         from nbcheck.report.base import to_builtins
         from nbcheck.report.record import record_fault
@@ -137,7 +145,12 @@ class NotebookFile(pytest.File):
         if line is not None:
             with suppress(OSError):
                 raw = self.path.read_bytes()
-        return {"notebook": None, "results": [], "fault": to_builtins(record_fault(text, line, raw))}
+        return {
+            "notebook": None,
+            "facts": None,
+            "results": [],
+            "fault": to_builtins(record_fault(text, line, raw)),
+        }
 
     def is_reported(self, number: int) -> bool:
         """Whether this process has reported a cell's failure, or surely will."""

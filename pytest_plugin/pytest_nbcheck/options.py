@@ -56,6 +56,8 @@ class PluginOptions:
 
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
+    json: str | None = None
+    """File for a report that programs read, likewise."""
     run_only_by: str = ""
     """Flag of another tester by which nothing is compared; empty when there is none."""
     honours_allow_errors: bool = False
@@ -68,6 +70,11 @@ class PluginOptions:
     """What a user of another tester's flags should know, a line each."""
     on_line: frozenset[str] = field(default=frozenset(), compare=False)
     """Names of the options that stood on the command line: these win over what a project's file says."""
+
+    @property
+    def wants_records(self) -> bool:
+        """Whether anybody wants to know more of the run than pytest's own reports say."""
+        return self.html is not None or self.json is not None
 
     def command_line_directives(self) -> Directives:
         """Return those options of the command line that say what a directive may say, too."""
@@ -146,6 +153,7 @@ _OPTIONS = (
     _Option("nbcheck-timeout", "SECONDS", "time for all cells of a notebook (default: none)"),
     _Option("nbcheck-kernel-startup-timeout", "SECONDS", "time for a kernel to answer (default: 60)"),
     _Option("nbcheck-html", "PATH", "write a report: one file if PATH ends in .html, else a folder of pages"),
+    _Option("nbcheck-json", "PATH", "write a report for other programs: one JSON file"),
     _Option(
         "nbcheck-max-memory",
         "SIZE",
@@ -235,6 +243,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
         html=said.get("nbcheck-html"),
+        json=said.get("nbcheck-json"),
         run_only_by=adopted.run_only_by,
         honours_allow_errors=adopted.honours_allow_errors,
         ignored=adopted.ignored,

@@ -39,8 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
         options = resolve_options(config)
         config.pluginmanager.register(NotebookSession(config, options), "nbcheck-session")
         config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
-        # A worker of xdist reports to the process that the user started, which writes the page.
-        if options.html is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
-            from pytest_nbcheck.html import HtmlReport
+        # A worker of xdist reports to the process that the user started, which writes the reports.
+        if options.wants_records and not hasattr(config, "workerinput") and not config.option.collectonly:
+            from pytest_nbcheck.reports import RunReports, make_outputs
 
-            config.pluginmanager.register(HtmlReport(config, options.html), "nbcheck-html")
+            config.pluginmanager.register(
+                RunReports(config, make_outputs(config, options)), "nbcheck-reports"
+            )

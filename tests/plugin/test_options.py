@@ -38,6 +38,7 @@ def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> Plugin
         (["--nbcheck-cold"], "", PluginOptions(is_cold=True)),
         ([], "nbcheck_cold = true", PluginOptions(is_cold=True)),
         (["--nbcheck-html=out"], "nbcheck_html = in.html", PluginOptions(html="out")),
+        ([], "nbcheck_json = run.json", PluginOptions(json="run.json")),
         ([], "addopts = --nbcheck-timeout=7", PluginOptions(timeout=7)),
         (["--nbcheck-max-memory=2G"], "", PluginOptions(max_memory=2 << 30)),
         (["--nbcheck-max-memory=1.5GiB"], "", PluginOptions(max_memory=3 << 29)),

@@ -5,9 +5,11 @@ The process that runs a notebook makes its record; the process that writes the r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -80,6 +82,24 @@ class ResultRecord:
     """What to do next, a sentence each."""
     compared_not: str = ""
     """Why its outputs were not compared; empty when they were."""
+    line: int = 1
+    """Line of the file to look at, from 1: the one that failed, else the cell's first."""
+    cell_id: str = ""
+    """nbformat's id of the cell; empty in formats that have none."""
+    xfail: str | None = None
+    """Why the notebook expects it to fail, which may be empty; None when it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookFacts:
+    """What is known of a notebook also where nothing failed and its cells are not recorded."""
+
+    kernel_name: str = ""
+    """Of the kernelspec that ran it; empty when none did."""
+    code_cells: int = 0
+    """How many it has, whether they were selected or not."""
+    notes: tuple[str, ...] = ()
+    """Repairs in memory, a kernel that was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +126,8 @@ class ItemRecord:
     """Seconds."""
     text: str = ""
     """What pytest tells of it, plain; for what has no record of its own, such as a fixture that failed."""
+    line: int | None = None
+    """Line in the file where it begins, from 1; None when nobody could say, as of a worker that crashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,8 @@ class NotebookEntry:
     """Of its code cells, by number."""
     fault: FaultRecord | None = None
     """Why it could not be tested."""
+    facts: NotebookFacts = NotebookFacts()
+    """What is known of it in any case."""
 
     @property
     def has_failed(self) -> bool:
@@ -154,6 +178,25 @@ class RunReport:
     """The command line without selection, to which a node id can be added to run one cell again."""
     note: str = ""
     """What a reader has to know of the whole run, such as that it was interrupted."""
+    folder: str = ""
+    """Absolute path of the folder that the names of notebooks start from."""
+
+    def path_from(self, root: str, name: str) -> str:
+        """Return a notebook's path from another folder, with slashes.
+
+        Args:
+            root: absolute path of that folder.
+            name: of the notebook.
+
+        Returns:
+            The path; the name as it is when the notebook lies elsewhere.
+        """
+        path = os.path.normpath(os.path.join(self.folder, name))
+        for spell in (str, os.path.realpath):
+            found, base = spell(path), spell(root)
+            if found.startswith(os.path.join(base, "")):
+                return Path(os.path.relpath(found, base)).as_posix()
+        return name
 
 
 class Reporter(Protocol):
@@ -171,16 +214,16 @@ class Reporter(Protocol):
         ...
 
 
-Record = TypeVar("Record", NotebookRecord, ResultRecord, FaultRecord)
+Record = TypeVar("Record", NotebookRecord, NotebookFacts, ResultRecord, FaultRecord)
 
 
 # Any: what JSON can carry
-def to_builtins(record: NotebookRecord | ResultRecord | FaultRecord) -> Any:
+def to_builtins(record: NotebookRecord | NotebookFacts | ResultRecord | FaultRecord) -> Any:
     """Take a record apart into dicts, lists and simple values, for the way between processes.
 
     Lone surrogates become question marks: neither that way nor a page has a form for them.
     """
-    return _simple(msgspec.to_builtins(record))
+    return drop_surrogates(msgspec.to_builtins(record))
 
 
 def from_builtins(values: Any, kind: type[Record]) -> Record:
@@ -192,12 +235,13 @@ def from_builtins(values: Any, kind: type[Record]) -> Record:
     return msgspec.convert(values, kind)
 
 
-def _simple(value: Any) -> Any:
+def drop_surrogates(value: Any) -> Any:
+    """Put question marks for lone surrogates, wherever they stand in a value that JSON can carry."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {_simple(key): _simple(item) for key, item in value.items()}
-    return [_simple(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {drop_surrogates(key): drop_surrogates(item) for key, item in value.items()}
+    return [drop_surrogates(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def in_order(entries: Sequence[NotebookEntry]) -> list[NotebookEntry]:

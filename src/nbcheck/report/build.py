@@ -11,6 +11,7 @@ from nbcheck.report.base import (
     ItemOutcome,
     ItemRecord,
     NotebookEntry,
+    NotebookFacts,
     NotebookRecord,
     ResultRecord,
     RunReport,
@@ -26,6 +27,7 @@ class _Notebook:
     record: NotebookRecord | None = None
     results: dict[int, ResultRecord] = field(default_factory=dict)
     fault: FaultRecord | None = None
+    facts: NotebookFacts = field(default_factory=NotebookFacts)
 
 
 class ReportBuilder:
@@ -59,11 +61,13 @@ class ReportBuilder:
 
         Args:
             notebook: its path as the user should see it.
-            told: ``{"notebook": ..., "results": [...], "fault": ...}``, each as ``to_builtins`` made it.
+            told: ``{"notebook": ..., "facts": ..., "results": [...], "fault": ...}``, each as ``to_builtins`` made it.
         """
         entry = self._notebook(notebook)
         if told.get("notebook") is not None and entry.record is None:
             entry.record = from_builtins(told["notebook"], NotebookRecord)
+        if told.get("facts") is not None:
+            entry.facts = from_builtins(told["facts"], NotebookFacts)
         for values in told.get("results", ()):
             record = from_builtins(values, ResultRecord)
             entry.results[record.result.number] = record
@@ -78,6 +82,7 @@ class ReportBuilder:
         environment: tuple[tuple[str, str], ...],
         command: str = "",
         note: str = "",
+        folder: str = "",
     ) -> RunReport:
         """Return everything taken so far; the arguments are those of :class:`RunReport`."""
         entries = [
@@ -87,10 +92,11 @@ class ReportBuilder:
                 found.record,
                 tuple(record for _, record in sorted(found.results.items())),
                 found.fault,
+                found.facts,
             )
             for name, found in self._notebooks.items()
         ]
-        return RunReport(tuple(entries), started, duration, environment, command, note)
+        return RunReport(tuple(entries), started, duration, environment, command, note, folder)
 
     def _notebook(self, name: str) -> _Notebook:
         return self._notebooks.setdefault(name, _Notebook())

@@ -63,26 +63,66 @@ class ReportTarget:
         stale = set() if self.is_file else _linked(self.start) - pages.keys()
         # The page where a reader starts comes last: it never links to what is not there yet.
         for name, content in reversed(list(pages.items())):
-            page = folder / name
-            try:
-                page.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                reason = os.strerror(error.errno) if error.errno else str(error)
-                raise DocumentError(
-                    f"its folder cannot be made: {reason}", path=page, remedy="choose another place for it"
-                ) from error
-            replace_file(page, content)
+            _put(folder / name, content)
         for name in stale:
             if _is_ours(folder / name):
                 (folder / name).unlink(missing_ok=True)
 
 
-def _is_ours(page: Path) -> bool:
+@dataclass(frozen=True, slots=True)
+class FileTarget:
+    """A file for a report that other programs read."""
+
+    path: Path
+    """Absolute."""
+    begins: re.Pattern[bytes]
+    """What such a report begins with, by which an earlier one is known."""
+
+    def check(self) -> None:
+        """Make sure that a report can go there.
+
+        Raises:
+            UsageError: something else is there.
+        """
+        if self.path.is_dir():
+            raise UsageError(f"{self.path} is a folder; give the name of a file")
+        head = _read_head(self.path)
+        if head and not self.begins.match(head):
+            raise UsageError(
+                f"{self.path} is no such report of nbcheck, so it is not overwritten; choose another name"
+            )
+
+    def write(self, content: bytes) -> None:
+        """Write a report.
+
+        Raises:
+            DocumentError: it cannot be written; an earlier one is as it was.
+        """
+        _put(self.path, content)
+
+
+def _put(path: Path, content: bytes) -> None:
     try:
-        with page.open("rb") as file:
-            return _OURS in file.read(_HEAD)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise DocumentError(
+            f"its folder cannot be made: {reason}", path=path, remedy="choose another place for it"
+        ) from error
+    replace_file(path, content)
+
+
+def _is_ours(page: Path) -> bool:
+    return _OURS in _read_head(page)
+
+
+def _read_head(path: Path) -> bytes:
+    """Return the beginning of a file; nothing where there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
     except OSError:
-        return False
+        return b""
 
 
 def _linked(index: Path) -> set[str]:

@@ -55,13 +55,24 @@ def record_notebook(document: Document, kernel_name: str, notes: Sequence[str]) 
     return NotebookRecord(kernel_name, _language(document.notebook["metadata"]), tuple(cells), tuple(notes))
 
 
-def record_result(result: CellResult, *, advice: Sequence[str], compared_not: str) -> ResultRecord:
+def record_result(
+    result: CellResult,
+    *,
+    advice: Sequence[str],
+    compared_not: str,
+    line: int = 1,
+    cell_id: str = "",
+    xfail: str | None = None,
+) -> ResultRecord:
     """Record what a cell came to.
 
     Args:
         result: the verdict.
         advice: what to do next.
         compared_not: why its outputs were not compared; empty when they were.
+        line: line of the file to look at, from 1.
+        cell_id: nbformat's id of the cell.
+        xfail: why the notebook expects it to fail; None when it does not.
     """
     # Outputs that were found equal to the stored ones need not be kept twice.
     is_equal = result.outcome is Outcome.PASSED and result.compared
@@ -79,6 +90,9 @@ def record_result(result: CellResult, *, advice: Sequence[str], compared_not: st
         failing_line(result),
         tuple(advice),
         compared_not,
+        line,
+        cell_id,
+        xfail,
     )
 
 

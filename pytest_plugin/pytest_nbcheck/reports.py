@@ -1,0 +1,194 @@
+"""The reports on a run: what items tell is gathered in the process that the user started, and told at the end.
+
+Workers of xdist and items that are run again need no path of their own: everything comes with pytest's reports.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from nbcheck.compare.normalise import strip_ansi
+from nbcheck.errors import NbcheckError, UsageError
+from nbcheck.report.base import ItemOutcome, ItemRecord, RunReport
+from nbcheck.report.build import ReportBuilder
+from nbcheck.report.files import FileTarget, ReportTarget
+from pytest_nbcheck.options import PluginOptions
+
+_DISTRIBUTIONS = ("pytest-nbcheck", "pytest", "ipython")
+_NOTES: dict[int, str] = {
+    pytest.ExitCode.INTERRUPTED: "The run was interrupted; what is here is what had been reported by then.",
+    pytest.ExitCode.INTERNAL_ERROR: "The run broke off with an error; what is here is what had been reported by then.",
+}
+"""By exit status."""
+
+
+class Output(Protocol):
+    """One way to tell of a run."""
+
+    name: str
+    """What it is: ``HTML report``."""
+    place: str
+    """Where it is, for people."""
+
+    def write(self, run: RunReport) -> None:
+        """Tell of the run.
+
+        Raises:
+            NbcheckError: it cannot be written.
+        """
+        ...
+
+
+class RunReports:
+    """Gathers the run and hands it to every output."""
+
+    def __init__(self, config: pytest.Config, outputs: Sequence[Output]) -> None:
+        """Begin.
+
+        Args:
+            config: pytest's.
+            outputs: in the order in which they are written.
+        """
+        self._config = config
+        self._outputs = outputs
+        self._builder = ReportBuilder()
+        self._started = datetime.now().astimezone()
+        self._clock = time.monotonic()
+        self._endings: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take what a phase of an item came to, here or in another process."""
+        file, _, name = report.nodeid.partition("::")
+        told: Mapping[str, Any] = getattr(report, "nbcheck", {})  # Any: what describe_report() said
+        if not told and not file.lower().endswith(".ipynb"):
+            return
+        shown = Path(
+            os.path.relpath(self._config.rootpath / file, self._config.invocation_params.dir)
+        ).as_posix()
+        records = told.get("report") or {}
+        is_told = bool(records.get("results") or records.get("fault"))
+        text = "" if is_told or report.passed else _text(report)
+        line = report.location[1]
+        phase = ItemRecord(name, _outcome(report), report.duration, text, None if line is None else line + 1)
+        self._builder.add_phase(shown, phase, is_first=report.when == "setup")
+        if records:
+            self._builder.add_records(shown, records)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write them, also after Ctrl-C."""
+        run = self._builder.build(
+            started=self._started.isoformat(sep=" ", timespec="seconds"),
+            duration=time.monotonic() - self._clock,
+            environment=_environment(),
+            command="pytest --nbcheck",
+            note=_NOTES.get(exitstatus, ""),
+            folder=str(self._config.invocation_params.dir),
+        )
+        for output in self._outputs:
+            try:
+                output.write(run)
+            except NbcheckError as error:
+                self._endings.append(f"no {output.name}: {error}")
+                # Who asked for a report and gets none should hear of it.
+                if exitstatus == pytest.ExitCode.OK:
+                    session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            else:
+                self._endings.append(f"{output.name}: {output.place}")
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # Any: pytest does not export its class
+        """Say where they are."""
+        for ending in self._endings:
+            terminalreporter.write_sep("-", f"nbcheck: {ending}")
+
+
+class _HtmlOutput:
+    name = "HTML report"
+
+    def __init__(self, config: pytest.Config, path: str) -> None:
+        self._target = ReportTarget(_absolute(config, path))
+        _check(self._target, "--nbcheck-html")
+        self.place = os.path.relpath(self._target.start, config.invocation_params.dir)
+
+    def write(self, run: RunReport) -> None:
+        from nbcheck.report.html import HtmlFile, HtmlFolder
+
+        reporter = HtmlFile(self._target.path.name) if self._target.is_file else HtmlFolder()
+        self._target.write(reporter.render(run))
+
+
+class _JsonOutput:
+    name = "JSON report"
+
+    def __init__(self, config: pytest.Config, path: str) -> None:
+        from nbcheck.report.json import BEGINS
+
+        self._root = str(config.rootpath)
+        self._target = FileTarget(_absolute(config, path), BEGINS)
+        _check(self._target, "--nbcheck-json")
+        self.place = os.path.relpath(self._target.path, config.invocation_params.dir)
+
+    def write(self, run: RunReport) -> None:
+        from nbcheck.report.json import render_json
+
+        self._target.write(render_json(run, self._root))
+
+
+def make_outputs(config: pytest.Config, options: PluginOptions) -> list[Output]:
+    """Return what a user asked for.
+
+    Raises:
+        pytest.UsageError: something else is at one of the paths.
+    """
+    outputs: list[Output] = []
+    if options.html is not None:
+        outputs.append(_HtmlOutput(config, options.html))
+    if options.json is not None:
+        outputs.append(_JsonOutput(config, options.json))
+    return outputs
+
+
+def _absolute(config: pytest.Config, path: str) -> Path:
+    return Path(os.path.abspath(config.invocation_params.dir / Path(path).expanduser()))
+
+
+def _check(target: ReportTarget | FileTarget, option: str) -> None:
+    try:
+        target.check()
+    except UsageError as error:
+        raise pytest.UsageError(f"{option}: {error}") from error
+
+
+def _outcome(report: pytest.TestReport) -> ItemOutcome:
+    if hasattr(report, "wasxfail"):
+        return ItemOutcome.XFAILED if report.skipped else ItemOutcome.XPASSED
+    if report.failed:
+        # A worker of xdist that crashed reports for its item, in no phase at all.
+        return ItemOutcome.ERROR if report.when in ("setup", "teardown") else ItemOutcome.FAILED
+    return ItemOutcome.SKIPPED if report.skipped else ItemOutcome.PASSED
+
+
+def _text(report: pytest.TestReport) -> str:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2]
+    return strip_ansi(str(getattr(report, "wasxfail", "") or report.longreprtext))
+
+
+def _environment() -> tuple[tuple[str, str], ...]:
+    found = [("Python", platform.python_version()), ("platform", f"{sys.platform} {platform.machine()}")]
+    for name in _DISTRIBUTIONS:
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:
+            continue
+    return tuple(found)
