@@ -6,6 +6,7 @@ This module is imported whenever pytest starts, so it imports nothing of nbcheck
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ PEER_STARTS = (
 
 _MODES = ("semantic", "exact", "run")
 _ITEMS = ("cell", "notebook")
+_ANNOTATIONS = ("auto", "github", "none")
+_OTHER_ANNOTATOR = "pytest_github_actions_annotate_failures"
 _NO_LIMIT = "none"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -58,6 +61,12 @@ class PluginOptions:
     """File or folder for a report, relative to where pytest was started."""
     json: str | None = None
     """File for a report that programs read, likewise."""
+    gitlab: str | None = None
+    """File for a code quality report of GitLab, likewise."""
+    annotates: bool = False
+    """Whether failures are told as workflow commands of GitHub Actions."""
+    summary: str | None = None
+    """File that GitHub Actions shows as the summary of the step; the run is added to it."""
     run_only_by: str = ""
     """Flag of another tester by which nothing is compared; empty when there is none."""
     honours_allow_errors: bool = False
@@ -74,7 +83,8 @@ class PluginOptions:
     @property
     def wants_records(self) -> bool:
         """Whether anybody wants to know more of the run than pytest's own reports say."""
-        return self.html is not None or self.json is not None
+        files = (self.html, self.json, self.gitlab, self.summary)
+        return self.annotates or any(file is not None for file in files)
 
     def command_line_directives(self) -> Directives:
         """Return those options of the command line that say what a directive may say, too."""
@@ -154,6 +164,12 @@ _OPTIONS = (
     _Option("nbcheck-kernel-startup-timeout", "SECONDS", "time for a kernel to answer (default: 60)"),
     _Option("nbcheck-html", "PATH", "write a report: one file if PATH ends in .html, else a folder of pages"),
     _Option("nbcheck-json", "PATH", "write a report for other programs: one JSON file"),
+    _Option("nbcheck-gitlab", "PATH", "write a code quality report of GitLab: one JSON file"),
+    _Option(
+        "nbcheck-annotations",
+        "WHERE",
+        "tell failures and a summary to GitHub Actions: auto (default: if run by it), github, none",
+    ),
     _Option(
         "nbcheck-max-memory",
         "SIZE",
@@ -234,6 +250,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
             )
         return number
 
+    is_on_github = _is_on_github(choice("nbcheck-annotations", _ANNOTATIONS))
     options = PluginOptions(
         mode=choice("nbcheck-mode", _MODES),
         items=choice("nbcheck-items", _ITEMS),
@@ -244,6 +261,11 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
         html=said.get("nbcheck-html"),
         json=said.get("nbcheck-json"),
+        gitlab=said.get("nbcheck-gitlab"),
+        annotates=is_on_github
+        # Another plugin that annotates whatever fails would do so a second time, of ten that are shown.
+        and not ("nbcheck-annotations" not in said and config.pluginmanager.hasplugin(_OTHER_ANNOTATOR)),
+        summary=(os.environ.get("GITHUB_STEP_SUMMARY") or None) if is_on_github else None,
         run_only_by=adopted.run_only_by,
         honours_allow_errors=adopted.honours_allow_errors,
         ignored=adopted.ignored,
@@ -255,6 +277,10 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
     if problems:
         raise pytest.UsageError("\n".join(problems))
     return options
+
+
+def _is_on_github(annotations: str) -> bool:
+    return annotations == "github" or (annotations == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
 
 
 def _positive(text: str) -> float | None:

@@ -41,7 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
         # A worker of xdist reports to the process that the user started, which writes the reports.
         if options.wants_records and not hasattr(config, "workerinput") and not config.option.collectonly:
-            from pytest_nbcheck.reports import RunReports, make_outputs
+            from pytest_nbcheck.outputs import make_outputs
+            from pytest_nbcheck.reports import RunReports
 
             config.pluginmanager.register(
                 RunReports(config, make_outputs(config, options)), "nbcheck-reports"

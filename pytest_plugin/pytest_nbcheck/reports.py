@@ -13,16 +13,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from nbcheck.compare.normalise import strip_ansi
-from nbcheck.errors import NbcheckError, UsageError
-from nbcheck.report.base import ItemOutcome, ItemRecord, RunReport
+from nbcheck.errors import NbcheckError
+from nbcheck.report.base import ItemOutcome, ItemRecord
 from nbcheck.report.build import ReportBuilder
-from nbcheck.report.files import FileTarget, ReportTarget
-from pytest_nbcheck.options import PluginOptions
+from pytest_nbcheck.outputs import Output
 
 _DISTRIBUTIONS = ("pytest-nbcheck", "pytest", "ipython")
 _NOTES: dict[int, str] = {
@@ -30,23 +29,6 @@ _NOTES: dict[int, str] = {
     pytest.ExitCode.INTERNAL_ERROR: "The run broke off with an error; what is here is what had been reported by then.",
 }
 """By exit status."""
-
-
-class Output(Protocol):
-    """One way to tell of a run."""
-
-    name: str
-    """What it is: ``HTML report``."""
-    place: str
-    """Where it is, for people."""
-
-    def write(self, run: RunReport) -> None:
-        """Tell of the run.
-
-        Raises:
-            NbcheckError: it cannot be written.
-        """
-        ...
 
 
 class RunReports:
@@ -104,69 +86,16 @@ class RunReports:
                 if exitstatus == pytest.ExitCode.OK:
                     session.exitstatus = pytest.ExitCode.TESTS_FAILED
             else:
-                self._endings.append(f"{output.name}: {output.place}")
+                if output.place:
+                    self._endings.append(f"{output.name}: {output.place}")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # Any: pytest does not export its class
         """Say where they are."""
         for ending in self._endings:
             terminalreporter.write_sep("-", f"nbcheck: {ending}")
-
-
-class _HtmlOutput:
-    name = "HTML report"
-
-    def __init__(self, config: pytest.Config, path: str) -> None:
-        self._target = ReportTarget(_absolute(config, path))
-        _check(self._target, "--nbcheck-html")
-        self.place = os.path.relpath(self._target.start, config.invocation_params.dir)
-
-    def write(self, run: RunReport) -> None:
-        from nbcheck.report.html import HtmlFile, HtmlFolder
-
-        reporter = HtmlFile(self._target.path.name) if self._target.is_file else HtmlFolder()
-        self._target.write(reporter.render(run))
-
-
-class _JsonOutput:
-    name = "JSON report"
-
-    def __init__(self, config: pytest.Config, path: str) -> None:
-        from nbcheck.report.json import BEGINS
-
-        self._root = str(config.rootpath)
-        self._target = FileTarget(_absolute(config, path), BEGINS)
-        _check(self._target, "--nbcheck-json")
-        self.place = os.path.relpath(self._target.path, config.invocation_params.dir)
-
-    def write(self, run: RunReport) -> None:
-        from nbcheck.report.json import render_json
-
-        self._target.write(render_json(run, self._root))
-
-
-def make_outputs(config: pytest.Config, options: PluginOptions) -> list[Output]:
-    """Return what a user asked for.
-
-    Raises:
-        pytest.UsageError: something else is at one of the paths.
-    """
-    outputs: list[Output] = []
-    if options.html is not None:
-        outputs.append(_HtmlOutput(config, options.html))
-    if options.json is not None:
-        outputs.append(_JsonOutput(config, options.json))
-    return outputs
-
-
-def _absolute(config: pytest.Config, path: str) -> Path:
-    return Path(os.path.abspath(config.invocation_params.dir / Path(path).expanduser()))
-
-
-def _check(target: ReportTarget | FileTarget, option: str) -> None:
-    try:
-        target.check()
-    except UsageError as error:
-        raise pytest.UsageError(f"{option}: {error}") from error
+        for output in self._outputs:
+            for line in output.lines:
+                terminalreporter.write_line(line)
 
 
 def _outcome(report: pytest.TestReport) -> ItemOutcome:

@@ -39,6 +39,8 @@ def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> Plugin
         ([], "nbcheck_cold = true", PluginOptions(is_cold=True)),
         (["--nbcheck-html=out"], "nbcheck_html = in.html", PluginOptions(html="out")),
         ([], "nbcheck_json = run.json", PluginOptions(json="run.json")),
+        ([], "nbcheck_gitlab = q.json", PluginOptions(gitlab="q.json")),
+        (["--nbcheck-annotations=github"], "nbcheck_annotations = none", PluginOptions(annotates=True)),
         ([], "addopts = --nbcheck-timeout=7", PluginOptions(timeout=7)),
         (["--nbcheck-max-memory=2G"], "", PluginOptions(max_memory=2 << 30)),
         (["--nbcheck-max-memory=1.5GiB"], "", PluginOptions(max_memory=3 << 29)),
@@ -91,11 +93,15 @@ def test_the_library_gets_its_own_options(options: PluginOptions, expected: RunO
 def test_every_wrong_value_is_named_at_once(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": ONE, "pytest.ini": "[pytest]\nnbcheck_timeout = soon\n"})
     result = example.run(
-        "--nbcheck-mode=strict", "--nbcheck-cell-timeout=-1", "--nbcheck-kernel-startup-timeout=none"
+        "--nbcheck-mode=strict",
+        "--nbcheck-cell-timeout=-1",
+        "--nbcheck-kernel-startup-timeout=none",
+        "--nbcheck-annotations=jenkins",
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.errlines == [
-        "ERROR: --nbcheck-mode: 'strict' is not one of semantic, exact, run",
+        "ERROR: --nbcheck-annotations: 'jenkins' is not one of auto, github, none",
+        "--nbcheck-mode: 'strict' is not one of semantic, exact, run",
         "--nbcheck-cell-timeout: '-1' is not a number of seconds above 0, or none for no limit",
         "nbcheck_timeout: 'soon' is not a number of seconds above 0, or none for no limit",
         "--nbcheck-kernel-startup-timeout: 'none' is not a number of seconds above 0",
