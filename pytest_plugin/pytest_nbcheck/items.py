@@ -17,7 +17,7 @@ from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
 from nbcheck.report.terminal import escape
 from nbcheck.results import CellResult, Outcome
-from pytest_nbcheck.failure import FailureText, describe_broken, describe_failure, join_failures
+from pytest_nbcheck.failure import FailureText, describe_broken, describe_failure, find_line, join_failures
 from pytest_nbcheck.nodes import NotebookFile, printable_path
 
 
@@ -92,6 +92,16 @@ class NotebookItem(pytest.Item):
             "report": self.parent.make_records(self.plan, self._results),
         }
 
+    def describe_place(self) -> dict[str, str]:
+        """Return where this item is and what came of it, for JUnit."""
+        told = next(filter(self._is_failure, self._results), self._results[0] if self._results else None)
+        facts = {"notebook": self.parent.nodeid, "line": str(self._line), "kernel": self.parent.kernel_name}
+        if told is not None:
+            facts["outcome"] = str(told.outcome)
+            if told.outcome.is_failure:
+                facts["line"] = str(find_line(self.plan, told))
+        return facts
+
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
     ) -> Any:  # Any: pytest does not export the types of style and result
@@ -157,6 +167,15 @@ class CellItem(NotebookItem):
         if result.outcome in (Outcome.SKIPPED, Outcome.NOT_RUN):
             pytest.skip(result.message)
         self._conclude()
+
+    def describe_place(self) -> dict[str, str]:
+        """Return where this item is and what came of it, for JUnit."""
+        facts = super().describe_place()
+        facts |= {"cell": str(self.cell.number), "cell_id": self.cell.cell_id}
+        counts = [result.execution_count for result in self._results if result.number == self.cell.number]
+        if counts and counts[0] is not None:
+            facts["execution_count"] = str(counts[0])
+        return facts
 
     @cached_property
     def _line(self) -> int:
@@ -227,6 +246,11 @@ class BrokenNotebook(pytest.Item):
             "failure": failure,
             "report": self.parent.make_fault(failure["plain"], line),
         }
+
+    def describe_place(self) -> dict[str, str]:
+        """Return where this item is, for JUnit."""
+        line = getattr(self._error, "line", None) or 1
+        return {"notebook": self.parent.nodeid, "line": str(line), "outcome": "unreadable"}
 
 
 def _shown_name(item: pytest.Item) -> str:

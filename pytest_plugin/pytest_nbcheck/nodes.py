@@ -80,6 +80,11 @@ class NotebookFile(pytest.File):
             self._run = NotebookRun(plan, lambda: self._start_kernel(plan))
         return self._run
 
+    @property
+    def kernel_name(self) -> str:
+        """Name of the kernelspec that runs it; empty while none does."""
+        return self._run.kernel_name if self._run is not None else ""
+
     def restart(self) -> None:
         """Forget the run; the next one begins with a new kernel."""
         if self._run is not None:
@@ -107,12 +112,11 @@ class NotebookFile(pytest.File):
         from pytest_nbcheck.failure import find_line
 
         notebook = None
-        kernel_name = self._run.kernel_name if self._run is not None else ""
         notes = self.notes(plan)
         if not self._is_recorded and any(result.outcome.is_failure for result in results):
             # The whole notebook goes along with its first failure: most notebooks pass and are only counted.
             self._is_recorded = True
-            notebook = to_builtins(record_notebook(plan.document, kernel_name, notes))
+            notebook = to_builtins(record_notebook(plan.document, self.kernel_name, notes))
         told = []
         for result in results:
             cell = plan.cells[result.number - 1]
@@ -125,7 +129,7 @@ class NotebookFile(pytest.File):
                 xfail=cell.xfail,
             )
             told.append(to_builtins(record))
-        facts = to_builtins(NotebookFacts(kernel_name, len(plan.cells), tuple(notes)))
+        facts = to_builtins(NotebookFacts(self.kernel_name, len(plan.cells), tuple(notes)))
         return {"notebook": notebook, "facts": facts, "results": told, "fault": None}
 
     # Any: as in make_records

@@ -39,6 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
         options = resolve_options(config)
         config.pluginmanager.register(NotebookSession(config, options), "nbcheck-session")
         config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
+        if config.getoption("xmlpath", None):
+            from pytest_nbcheck.junit import JUnitFacts
+
+            config.pluginmanager.register(JUnitFacts(config), "nbcheck-junit")
         # A worker of xdist reports to the process that the user started, which writes the reports.
         if options.wants_records and not hasattr(config, "workerinput") and not config.option.collectonly:
             from pytest_nbcheck.outputs import make_outputs

@@ -51,13 +51,13 @@ class RunReports:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a phase of an item came to, here or in another process."""
         file, _, name = report.nodeid.partition("::")
-        told: Mapping[str, Any] = getattr(report, "nbcheck", {})  # Any: what describe_report() said
-        if not told and not file.lower().endswith(".ipynb"):
+        told: Mapping[str, Any] | None = getattr(report, "nbcheck", None)  # Any: what describe_report() said
+        if told is None and not file.lower().endswith(".ipynb"):
             return
         shown = Path(
             os.path.relpath(self._config.rootpath / file, self._config.invocation_params.dir)
         ).as_posix()
-        records = told.get("report") or {}
+        records = (told or {}).get("report") or {}
         is_told = bool(records.get("results") or records.get("fault"))
         text = "" if is_told or report.passed else _text(report)
         line = report.location[1]

@@ -95,9 +95,9 @@ class NotebookSession:
         """Attach what the summary and other processes need to a notebook's report."""
         report = yield
         describe = getattr(item, "describe_report", None)
-        if describe is not None and report.when == "call":
-            vars(report)[_TOLD] = describe()
-            if report.skipped and isinstance(report.longrepr, tuple):
+        if describe is not None:
+            vars(report)[_TOLD] = describe() if report.when == "call" else {}
+            if report.when == "call" and report.skipped and isinstance(report.longrepr, tuple):
                 path, line, _ = item.reportinfo()
                 report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])
         return report
