@@ -77,7 +77,10 @@ class NotebookFile(pytest.File):
         from nbcheck.execution.run import NotebookRun
 
         if self._run is None:
-            self._run = NotebookRun(plan, lambda: self._start_kernel(plan))
+            from pytest_nbcheck.heartbeat import make_heartbeat
+
+            heartbeat = make_heartbeat(self.config, self._owner.options.heartbeat, self.path, len(plan.cells))
+            self._run = NotebookRun(plan, lambda: self._start_kernel(plan), heartbeat=heartbeat)
         return self._run
 
     @property

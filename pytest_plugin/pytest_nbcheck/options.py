@@ -67,6 +67,8 @@ class PluginOptions:
     """Whether failures are told as workflow commands of GitHub Actions."""
     summary: str | None = None
     """File that GitHub Actions shows as the summary of the step; the run is added to it."""
+    heartbeat: float | None = None
+    """Seconds between two signs of life of a notebook; infinity for none."""
     run_only_by: str = ""
     """Flag of another tester by which nothing is compared; empty when there is none."""
     honours_allow_errors: bool = False
@@ -171,6 +173,11 @@ _OPTIONS = (
         "tell failures and a summary to GitHub Actions: auto (default: if run by it), github, none",
     ),
     _Option(
+        "nbcheck-heartbeat",
+        "SECONDS",
+        "say so often which cell of a notebook runs (default: 60 in CI and where there is no terminal, else none)",
+    ),
+    _Option(
         "nbcheck-max-memory",
         "SIZE",
         "memory, such as 2G or 512M, for the kernel of a notebook with all processes that it starts "
@@ -266,6 +273,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         # Another plugin that annotates whatever fails would do so a second time, of ten that are shown.
         and not ("nbcheck-annotations" not in said and config.pluginmanager.hasplugin(_OTHER_ANNOTATOR)),
         summary=(os.environ.get("GITHUB_STEP_SUMMARY") or None) if is_on_github else None,
+        heartbeat=seconds("nbcheck-heartbeat"),
         run_only_by=adopted.run_only_by,
         honours_allow_errors=adopted.honours_allow_errors,
         ignored=adopted.ignored,

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from nbcheck.errors import KernelDied, describe_exit
 from nbcheck.execution.check import Ending, Execution
 from nbcheck.execution.fold import CellFold, NotebookFold
+from nbcheck.execution.heartbeat import Heartbeat
 from nbcheck.execution.plan import PlannedCell
 from nbcheck.protocol.content import ExecuteReply, InputRequest, Status
 from nbcheck.protocol.message import Message
@@ -92,6 +93,7 @@ class CellRun:
         *,
         notebook_left: float = math.inf,
         is_hidden: bool = False,
+        heartbeat: Heartbeat | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take what is needed; nothing is sent yet.
@@ -102,8 +104,10 @@ class CellRun:
             notebook: takes the messages, those of earlier cells that come late included.
             notebook_left: seconds left for all cells of the notebook.
             is_hidden: no cell of the notebook: it gets no execution count, and no place in the history.
+            heartbeat: is told that the cell still runs.
             clock: monotonic seconds, the clock of the client's deadlines.
         """
+        self._heartbeat = heartbeat
         self._is_hidden = is_hidden
         self.fold = CellFold()
         self._cell = cell
@@ -141,7 +145,7 @@ class CellRun:
         """Take messages until the request is answered and the kernel idle."""
         while not self._is_complete():
             limit, why = self._next_limit()
-            message = self._kernel.client.next_message(None if limit == math.inf else limit)
+            message = self._await_message(limit)
             if message is not None:
                 self._receive(message)
             elif self._clock() >= limit:
@@ -151,6 +155,18 @@ class CellRun:
         if self._reply is not None and self._reply.ename == KernelDied.__name__:
             self._wait_for_death()
         return self._end(Ending.REPLIED)
+
+    def _await_message(self, limit: float) -> Message | None:
+        """Return the next message; None at the limit, or earlier when the heartbeat was due."""
+        if self._heartbeat is None:
+            return self._kernel.client.next_message(None if limit == math.inf else limit)
+        due = self._heartbeat.due(self._clock())
+        message = self._kernel.client.next_message(min(limit, due))
+        now = self._clock()
+        if now >= due:
+            began = self._last_message if self._started is None else self._started
+            self._heartbeat.beat(self._cell.number, now - began, now)
+        return message
 
     def _is_complete(self) -> bool:
         return self._reply is not None and self._is_idle

@@ -17,6 +17,7 @@ from typing import Self
 from nbcheck.errors import KernelError
 from nbcheck.execution.check import Ending, Execution, describe_error, explain_unexpected, judge, not_run
 from nbcheck.execution.fold import CellFold, NotebookFold
+from nbcheck.execution.heartbeat import Heartbeat
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.execution.request import CellRun, Kernel
 from nbcheck.results import CellResult, NotebookResult, Outcome
@@ -38,6 +39,7 @@ class NotebookRun:
         plan: NotebookPlan,
         start_kernel: Callable[[], Kernel],
         *,
+        heartbeat: Heartbeat | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin; no kernel is started yet.
@@ -45,12 +47,14 @@ class NotebookRun:
         Args:
             plan: what is to be run.
             start_kernel: starts a kernel and returns it ready; raises KernelError.
+            heartbeat: is told that a cell still runs.
             clock: monotonic seconds, the clock of the client's deadlines.
         """
         self.plan = plan
         self.kernel_name = ""
         self.stopped_by: int | None = None  # number of the cell that keeps those after it from running
         self._start_kernel = start_kernel
+        self._heartbeat = heartbeat
         self._clock = clock
         self._kernel: Kernel | None = None
         self._ran: list[_Ran] = []
@@ -186,7 +190,9 @@ class NotebookRun:
                 ran.execution = Execution(Ending.NO_KERNEL, str(error))
                 return
             left = math.inf if self.plan.timeout is None else max(0.0, self.plan.timeout - self._time_spent())
-            run = CellRun(cell, kernel, self._fold, notebook_left=left, clock=self._clock)
+            run = CellRun(
+                cell, kernel, self._fold, notebook_left=left, heartbeat=self._heartbeat, clock=self._clock
+            )
             try:
                 execution = run.run()
                 if cell.after and execution.ending is Ending.REPLIED and execution.error is None:
@@ -199,7 +205,9 @@ class NotebookRun:
         """Run what is to be run after a cell; return what running the cell came to with that."""
         for after in cell.after:
             planned = replace(cell, source=after.source)
-            ended = CellRun(planned, kernel, self._fold, is_hidden=True, clock=self._clock).run()
+            ended = CellRun(
+                planned, kernel, self._fold, is_hidden=True, heartbeat=self._heartbeat, clock=self._clock
+            ).run()
             name = f"{after.what}, run after the cell"
             if ended.ending is not Ending.REPLIED:
                 return replace(execution, ending=ended.ending, detail=f"{name}: {ended.detail}")

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from nbcheck.report.base import ItemOutcome, NotebookEntry, RunReport, in_order
+from nbcheck.report.duration import show_duration
 from nbcheck.report.failures import Failure, list_failures
 from nbcheck.report.terminal import escape
-from nbcheck.report.view import show_duration
 
 MAX_ANNOTATIONS = 10
 """Errors of one step that GitHub shows; it drops the rest in silence."""

@@ -19,7 +19,8 @@ from markupsafe import Markup
 
 from nbcheck import __version__
 from nbcheck.report.base import ItemOutcome, ItemRecord, NotebookEntry, RunReport, in_order
-from nbcheck.report.view import CellView, show_duration, view_cells
+from nbcheck.report.duration import show_duration
+from nbcheck.report.view import CellView, view_cells
 
 _FAILED = (ItemOutcome.FAILED, ItemOutcome.ERROR)
 _PASSED = (ItemOutcome.PASSED, ItemOutcome.XPASSED)

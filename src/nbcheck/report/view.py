@@ -15,6 +15,7 @@ from nbcheck.convert.filters.markdown import markdown_to_html
 from nbcheck.convert.filters.outputs import error_to_html, output_to_html, value_to_html
 from nbcheck.convert.filters.pictures import picture_address
 from nbcheck.report.base import CellRecord, ItemOutcome, ItemRecord, NotebookEntry, ResultRecord
+from nbcheck.report.duration import show_duration
 from nbcheck.report.terminal import escape, escape_marked, hidden_of_interest
 from nbcheck.results import CellError, Outcome
 
@@ -134,14 +135,6 @@ def view_cells(entry: NotebookEntry) -> tuple[CellView, ...]:
             item = items.get(f"cell-{cell.number}")
             views.append(_view_code(cell, entry.record.language, results.get(cell.number), item))
     return tuple(views)
-
-
-def show_duration(seconds: float) -> str:
-    """``0.03 s``, ``12 s``, ``2 min 5 s``."""
-    if seconds < 10:
-        return f"{seconds:.2f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _view_text(cell: CellRecord, anchor: str) -> CellView:
