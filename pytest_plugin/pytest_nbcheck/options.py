@@ -32,6 +32,7 @@ _OTHER_ANNOTATOR = "pytest_github_actions_annotate_failures"
 _NO_LIMIT = "none"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 _LEAST_MEMORY = 64 << 20
 """Bytes: the bundled Python kernel takes 20 MB before the first cell, ipykernel 35."""
 
@@ -69,6 +70,10 @@ class PluginOptions:
     """File that GitHub Actions shows as the summary of the step; the run is added to it."""
     heartbeat: float | None = None
     """Seconds between two signs of life of a notebook; infinity for none."""
+    shard: tuple[int, int] | None = None
+    """Number, from 1, of the part of the notebooks to be run, and how many parts there are."""
+    durations: str | None = None
+    """JSON report of an earlier run, or a folder of them, relative to where pytest was started."""
     run_only_by: str = ""
     """Flag of another tester by which nothing is compared; empty when there is none."""
     honours_allow_errors: bool = False
@@ -178,6 +183,14 @@ _OPTIONS = (
         "say so often which cell of a notebook runs (default: 60 in CI and where there is no terminal, else none)",
     ),
     _Option(
+        "nbcheck-shard", "N/COUNT", "run one of COUNT parts of the notebooks, for CI jobs side by side: 2/5"
+    ),
+    _Option(
+        "nbcheck-durations",
+        "PATH",
+        "split for --nbcheck-shard by how long notebooks took: a file of --nbcheck-json, or a folder of such files",
+    ),
+    _Option(
         "nbcheck-max-memory",
         "SIZE",
         "memory, such as 2G or 512M, for the kernel of a notebook with all processes that it starts "
@@ -257,6 +270,14 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
             )
         return number
 
+    def shard(name: str) -> tuple[int, int] | None:
+        value = said.get(name)
+        match = None if value is None else _SHARD.fullmatch(value)
+        number, count = (int(match[1]), int(match[2])) if match else (1, 0)
+        if value is not None and number > count:
+            problems.append(f"{places[name]}: {value!r} is not a part such as 2/5, the second of five")
+        return (number, count) if match else None
+
     is_on_github = _is_on_github(choice("nbcheck-annotations", _ANNOTATIONS))
     options = PluginOptions(
         mode=choice("nbcheck-mode", _MODES),
@@ -274,6 +295,8 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         and not ("nbcheck-annotations" not in said and config.pluginmanager.hasplugin(_OTHER_ANNOTATOR)),
         summary=(os.environ.get("GITHUB_STEP_SUMMARY") or None) if is_on_github else None,
         heartbeat=seconds("nbcheck-heartbeat"),
+        shard=shard("nbcheck-shard"),
+        durations=said.get("nbcheck-durations"),
         run_only_by=adopted.run_only_by,
         honours_allow_errors=adopted.honours_allow_errors,
         ignored=adopted.ignored,

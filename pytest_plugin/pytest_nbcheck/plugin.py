@@ -39,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
         options = resolve_options(config)
         config.pluginmanager.register(NotebookSession(config, options), "nbcheck-session")
         config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
+        if options.shard is not None:
+            from pytest_nbcheck.shard import ShardSelection
+
+            config.pluginmanager.register(
+                ShardSelection(config, options.shard, options.durations), "nbcheck-shard"
+            )
         if config.getoption("xmlpath", None):
             from pytest_nbcheck.junit import JUnitFacts
 

@@ -72,7 +72,7 @@ class RunReports:
         run = self._builder.build(
             started=self._started.isoformat(sep=" ", timespec="seconds"),
             duration=time.monotonic() - self._clock,
-            environment=_environment(),
+            environment=self._environment(),
             command="pytest --nbcheck",
             note=_NOTES.get(exitstatus, ""),
             folder=str(self._config.invocation_params.dir),
@@ -88,6 +88,18 @@ class RunReports:
             else:
                 if output.place:
                     self._endings.append(f"{output.name}: {output.place}")
+
+    def _environment(self) -> tuple[tuple[str, str], ...]:
+        found = [("Python", platform.python_version()), ("platform", f"{sys.platform} {platform.machine()}")]
+        for name in _DISTRIBUTIONS:
+            try:
+                found.append((name, version(name)))
+            except PackageNotFoundError:
+                continue
+        shard = self._config.pluginmanager.getplugin("nbcheck-shard")
+        if shard is not None:
+            found.append(("shard", shard.said))
+        return tuple(found)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # Any: pytest does not export its class
         """Say where they are."""
@@ -111,13 +123,3 @@ def _text(report: pytest.TestReport) -> str:
     if report.skipped and isinstance(report.longrepr, tuple):
         return report.longrepr[2]
     return strip_ansi(str(getattr(report, "wasxfail", "") or report.longreprtext))
-
-
-def _environment() -> tuple[tuple[str, str], ...]:
-    found = [("Python", platform.python_version()), ("platform", f"{sys.platform} {platform.machine()}")]
-    for name in _DISTRIBUTIONS:
-        try:
-            found.append((name, version(name)))
-        except PackageNotFoundError:
-            continue
-    return tuple(found)

@@ -124,6 +124,17 @@ def test_expected_failures_and_skips_are_told_as_such(fake_example: Make) -> Non
     assert "not today" in text
 
 
+def test_a_hook_that_fails_is_told_of_a_notebook_kept_as_text(
+    fake_example: Make, require: Callable[[str], object]
+) -> None:
+    require("jupytext")
+    conftest = "def pytest_runtest_setup(item):\n    raise RuntimeError('the setup broke')\n"
+    text = "---\njupyter:\n  jupytext:\n    text_representation:\n      extension: .md\n---\n\n```python\na\n```\n"
+    example = fake_example({"nb.md": text, "conftest.py": conftest}, SCRIPT)
+    example.run("--nbcheck-html=r.html")
+    assert "the setup broke" in text_of(example.folder / "r.html")
+
+
 def test_a_hook_that_fails_is_told(fake_example: Make) -> None:
     conftest = """
         def pytest_runtest_setup(item):

@@ -40,6 +40,7 @@ def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> Plugin
         (["--nbcheck-html=out"], "nbcheck_html = in.html", PluginOptions(html="out")),
         ([], "nbcheck_json = run.json", PluginOptions(json="run.json")),
         ([], "nbcheck_gitlab = q.json", PluginOptions(gitlab="q.json")),
+        (["--nbcheck-shard=2/5"], "nbcheck_durations = runs", PluginOptions(shard=(2, 5), durations="runs")),
         (["--nbcheck-heartbeat=none"], "nbcheck_heartbeat = 30", PluginOptions(heartbeat=float("inf"))),
         (["--nbcheck-annotations=github"], "nbcheck_annotations = none", PluginOptions(annotates=True)),
         ([], "addopts = --nbcheck-timeout=7", PluginOptions(timeout=7)),
