@@ -116,7 +116,8 @@ class NotebookFile(pytest.File):
 
         notebook = None
         notes = self.notes(plan)
-        if not self._is_recorded and any(result.outcome.is_failure for result in results):
+        is_for_pages = self._owner.options.html is not None
+        if is_for_pages and not self._is_recorded and any(result.outcome.is_failure for result in results):
             # The whole notebook goes along with its first failure: most notebooks pass and are only counted.
             self._is_recorded = True
             notebook = to_builtins(record_notebook(plan.document, self.kernel_name, notes))
@@ -130,6 +131,7 @@ class NotebookFile(pytest.File):
                 line=find_line(plan, result),
                 cell_id=cell.cell_id,
                 xfail=cell.xfail,
+                is_for_pages=is_for_pages,
             )
             told.append(to_builtins(record))
         facts = to_builtins(NotebookFacts(self.kernel_name, len(plan.cells), tuple(notes)))

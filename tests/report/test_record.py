@@ -104,6 +104,24 @@ def test_outputs_that_are_equal_to_the_stored_ones_are_not_kept_twice() -> None:
     assert record_result(uncompared, advice=(), compared_not="run only").result.outputs == (display("x"),)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "is_for_pages", "is_kept"),
+    [
+        (Outcome.DIFFERENT, True, True),
+        (Outcome.DIFFERENT, False, False),
+        (Outcome.ERROR, False, False),
+        (Outcome.DIED, False, True),
+        (Outcome.TIMEOUT, False, True),
+    ],
+)
+def test_what_is_large_is_kept_for_pages_only(outcome: Outcome, is_for_pages: bool, is_kept: bool) -> None:
+    drawn = replace(DIFFERENCE, picture="AAAA")
+    result = CellResult(0, 1, outcome, "m", (drawn,), outputs=(stdout("x"),))
+    record = record_result(result, advice=(), compared_not="", is_for_pages=is_for_pages)
+    assert bool(record.result.outputs) is is_kept
+    assert record.result.differences[0].picture == ("AAAA" if is_for_pages else None)
+
+
 def said(what: str) -> dict[str, Any]:
     return display(f"[{what} left out of this report]")
 

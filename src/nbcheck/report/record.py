@@ -63,6 +63,7 @@ def record_result(
     line: int = 1,
     cell_id: str = "",
     xfail: str | None = None,
+    is_for_pages: bool = True,
 ) -> ResultRecord:
     """Record what a cell came to.
 
@@ -73,14 +74,20 @@ def record_result(
         line: line of the file to look at, from 1.
         cell_id: nbformat's id of the cell.
         xfail: why the notebook expects it to fail; None when it does not.
+        is_for_pages: whether anybody shows outputs and pictures. They are large, and otherwise only the last words of a
+            cell that did not come to its end are kept.
     """
     # Outputs that were found equal to the stored ones need not be kept twice.
     is_equal = result.outcome is Outcome.PASSED and result.compared
+    is_cut_short = result.outcome in (Outcome.DIED, Outcome.TIMEOUT)
+    keeps_outputs = not is_equal if is_for_pages else is_cut_short
     return ResultRecord(
         replace(
             result,
-            outputs=() if is_equal else cut_outputs(result.outputs),
-            differences=tuple(map(_cut_difference, result.differences)),
+            outputs=cut_outputs(result.outputs) if keeps_outputs else (),
+            differences=tuple(
+                _cut_difference(difference, keeps_picture=is_for_pages) for difference in result.differences
+            ),
             error=None
             if result.error is None
             else replace(
@@ -170,9 +177,10 @@ def _cut_value(mimetype: str, value: Any) -> Any:
         return None
 
 
-def _cut_difference(difference: Difference) -> Difference:
+def _cut_difference(difference: Difference, *, keeps_picture: bool) -> Difference:
     return replace(
         difference,
+        picture=difference.picture if keeps_picture else None,
         expected=_cut_side(difference.expected),
         actual=_cut_side(difference.actual),
     )
