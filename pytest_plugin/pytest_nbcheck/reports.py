@@ -74,7 +74,7 @@ class RunReports:
             duration=time.monotonic() - self._clock,
             environment=self._environment(),
             command="pytest --nbcheck",
-            note=_NOTES.get(exitstatus, ""),
+            note=_NOTES.get(exitstatus) or _explain_early_end(session),
             folder=str(self._config.invocation_params.dir),
         )
         for output in self._outputs:
@@ -108,6 +108,11 @@ class RunReports:
         for output in self._outputs:
             for line in output.lines:
                 terminalreporter.write_line(line)
+
+
+def _explain_early_end(session: pytest.Session) -> str:
+    """Return why pytest left tests out that it was to run, as with ``-x``; empty when it did not."""
+    return f"The run ended early: {session.shouldfail}." if session.shouldfail else ""
 
 
 def _outcome(report: pytest.TestReport) -> ItemOutcome:

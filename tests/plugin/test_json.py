@@ -84,8 +84,11 @@ def test_a_part_of_the_run(fake_example: Make, arguments: list[str], cells: list
     if cells is None:
         assert not (example.folder / "run.json").exists()
     else:
-        (entry,) = read(example)["notebooks"]
-        assert [cell["number"] for cell in entry["cells"]] == cells
+        tree = read(example)
+        assert [cell["number"] for cell in tree["notebooks"][0]["cells"]] == cells
+        assert tree["note"] == (
+            "The run ended early: stopping after 1 failures." if "-x" in arguments else ""
+        )
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,12 @@ def test_options_are_in_the_help(fake_example: Make) -> None:
         "timeout",
         "kernel-startup-timeout",
         "max-memory",
+        "json",
+        "gitlab",
+        "annotations",
+        "heartbeat",
+        "shard",
+        "durations",
         "cold",
     ):
         assert f"--nbcheck-{name}" in text
