@@ -94,12 +94,14 @@ class NotebookItem(pytest.Item):
 
     def describe_place(self) -> dict[str, str]:
         """Return where this item is and what came of it, for JUnit."""
-        told = next(filter(self._is_failure, self._results), self._results[0] if self._results else None)
         facts = {"notebook": self.parent.nodeid, "line": str(self._line), "kernel": self.parent.kernel_name}
-        if told is not None:
-            facts["outcome"] = str(told.outcome)
-            if told.outcome.is_failure:
-                facts["line"] = str(find_line(self.plan, told))
+        failed = next(filter(self._is_failure, self._results), None)
+        if failed is not None:
+            facts |= {"outcome": str(failed.outcome), "line": str(find_line(self.plan, failed))}
+        elif self._results:
+            # Of several cells none failed; that some were skipped is no outcome of the whole.
+            (first, *others) = self._results
+            facts["outcome"] = str(Outcome.PASSED if others else first.outcome)
         return facts
 
     def repr_failure(

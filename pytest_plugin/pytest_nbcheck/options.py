@@ -278,7 +278,8 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
             problems.append(f"{places[name]}: {value!r} is not a part such as 2/5, the second of five")
         return (number, count) if match else None
 
-    is_on_github = _is_on_github(choice("nbcheck-annotations", _ANNOTATIONS))
+    where = choice("nbcheck-annotations", _ANNOTATIONS)
+    is_on_github = where == "github" or (where == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
     options = PluginOptions(
         mode=choice("nbcheck-mode", _MODES),
         items=choice("nbcheck-items", _ITEMS),
@@ -290,9 +291,9 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         html=said.get("nbcheck-html"),
         json=said.get("nbcheck-json"),
         gitlab=said.get("nbcheck-gitlab"),
-        annotates=is_on_github
         # Another plugin that annotates whatever fails would do so a second time, of ten that are shown.
-        and not ("nbcheck-annotations" not in said and config.pluginmanager.hasplugin(_OTHER_ANNOTATOR)),
+        annotates=is_on_github
+        and (where == "github" or not config.pluginmanager.hasplugin(_OTHER_ANNOTATOR)),
         summary=(os.environ.get("GITHUB_STEP_SUMMARY") or None) if is_on_github else None,
         heartbeat=seconds("nbcheck-heartbeat"),
         shard=shard("nbcheck-shard"),
@@ -308,10 +309,6 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
     if problems:
         raise pytest.UsageError("\n".join(problems))
     return options
-
-
-def _is_on_github(annotations: str) -> bool:
-    return annotations == "github" or (annotations == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
 
 
 def _positive(text: str) -> float | None:

@@ -148,8 +148,14 @@ def make_outputs(config: pytest.Config, options: PluginOptions) -> list[Output]:
     """Return what a user asked for.
 
     Raises:
-        pytest.UsageError: something else is at one of the paths.
+        pytest.UsageError: something else is at one of the paths, or two reports have the same one.
     """
+    paths = [
+        _absolute(config, path) for path in (options.html, options.json, options.gitlab) if path is not None
+    ]
+    twice = [path for path in paths if paths.count(path) > 1]
+    if twice:
+        raise pytest.UsageError(f"{twice[0]} is given for more than one report; each needs a file of its own")
     outputs: list[Output] = []
     if options.html is not None:
         outputs.append(_HtmlOutput(config, options.html))

@@ -83,7 +83,7 @@ class RunReports:
             except NbcheckError as error:
                 self._endings.append(f"no {output.name}: {error}")
                 # Who asked for a report and gets none should hear of it.
-                if exitstatus == pytest.ExitCode.OK:
+                if session.exitstatus == pytest.ExitCode.OK:
                     session.exitstatus = pytest.ExitCode.TESTS_FAILED
             else:
                 if output.place:

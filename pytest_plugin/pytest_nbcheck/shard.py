@@ -58,12 +58,12 @@ class ShardSelection:
         self._is_empty = bool(others and not kept)
         items[:] = kept
 
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Let a shard pass that has nothing to do, because there are more shards than notebooks."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output[_OUTPUT] = [self.said, self._is_empty]
-        elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._is_empty:
+        elif session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._is_empty:
             session.exitstatus = pytest.ExitCode.OK
 
     @pytest.hookimpl(optionalhook=True)

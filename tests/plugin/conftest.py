@@ -13,13 +13,6 @@ from helpers.fake_kernel import Step
 Files = Mapping[str, bytes | str]
 
 
-@pytest.fixture(autouse=True)
-def on_no_ci_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inner runs take this machine for a person's, also where a CI system runs the tests."""
-    for name in ("CI_PROJECT_DIR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 def example(pytester: pytest.Pytester) -> Callable[[Files], Example]:
     """A function that makes a project whose notebooks run in real kernels."""

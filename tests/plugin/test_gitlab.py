@@ -30,6 +30,15 @@ def test_issues_are_written(fake_example: Make, monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+def test_two_reports_cannot_be_one_file(fake_example: Make) -> None:
+    example = fake_example({"nb.ipynb": notebook(code("a"))})
+    result = example.run("--nbcheck-gitlab=r.json", "--nbcheck-json=./r.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = f"ERROR: {example.folder}/r.json is given for more than one report; each needs a file of its own"
+    assert result.errlines[0] == said
+    assert not (example.folder / "r.json").exists()
+
+
 def test_a_passing_run_writes_an_empty_list_over_its_own_reports_only(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": notebook(code("a")), "mine.json": "[1]"})
     for _ in range(2):

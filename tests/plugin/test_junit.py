@@ -115,6 +115,10 @@ def test_a_notebook_as_one_item(fake_example: Make) -> None:
     run(example, "xunit1", "--nbcheck-items=notebook")
     (case,) = cases(example).values()
     assert (case.get("line"), properties(case)["nbcheck.outcome"]) == ("14", "different")
+    example.write("nb.ipynb", notebook(code("c", tags=["nbcheck-skip"]), code("b")))
+    run(example, "xunit1", "--nbcheck-items=notebook")
+    (case,) = cases(example).values()
+    assert properties(case)["nbcheck.outcome"] == "passed"
 
 
 def test_a_setup_that_fails_has_its_cell(fake_example: Make) -> None:

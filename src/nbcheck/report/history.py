@@ -44,7 +44,7 @@ def read_durations(path: Path) -> dict[str, float]:
     Raises:
         UsageError: there is nothing, or a report cannot be read.
     """
-    runs = sorted((_read(file) for file in _find(path)), key=lambda run: run.started)
+    runs = sorted((_read(file, raw) for file, raw in _find(path)), key=lambda run: run.started)
     return {
         notebook.path: notebook.duration
         for run in runs
@@ -53,20 +53,20 @@ def read_durations(path: Path) -> dict[str, float]:
     }
 
 
-def _find(path: Path) -> Iterator[Path]:
+def _find(path: Path) -> Iterator[tuple[Path, bytes]]:
     if not path.exists():
         # To go on without would split otherwise than the other jobs do, which may have the file.
         raise UsageError(f"{path}: no such file or folder")
     if not path.is_dir():
-        yield path
+        yield path, _read_bytes(path)
         return
     for file in sorted(path.rglob("*.json")):
-        if BEGINS.match(_read_bytes(file)):
-            yield file
+        raw = _read_bytes(file)
+        if BEGINS.match(raw):
+            yield file, raw
 
 
-def _read(file: Path) -> _Run:
-    raw = _read_bytes(file)
+def _read(file: Path, raw: bytes) -> _Run:
     if not BEGINS.match(raw):
         raise UsageError(f"{file} is no report of --nbcheck-json")
     try:
