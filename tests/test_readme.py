@@ -1,4 +1,4 @@
-"""What README.md says is so: options, directives, commands and configuration are those of the code."""
+"""What README.md says is so: options, commands and configuration are those of the code."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from nbcheck.compare.base import CompareMode
-from nbcheck.execution.directives import DIRECTIVES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -56,26 +54,10 @@ def test_the_modes_table_is_complete():
     assert modes == [mode.value for mode in CompareMode]
 
 
-def test_the_directives_table_is_complete():
-    assert read_first_column(read_section("Directives")) == [*DIRECTIVES]
-
-
 def test_every_make_target_exists():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     assert {"samples", "test"} <= set(re.findall(r"\bmake ([a-z-]+)", README)) <= targets
-
-
-@pytest.mark.parametrize("block", re.findall(r"^```toml\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL))
-def test_configuration_examples_are_toml(block: str):
-    assert tomllib.loads(block)
-
-
-@pytest.mark.parametrize(
-    "block", re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-)
-def test_python_examples_compile(block: str):
-    compile(block, "README.md", "exec")
 
 
 @pytest.mark.slow

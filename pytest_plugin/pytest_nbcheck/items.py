@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nbcheck.document import read_document
+from nbcheck.document import NotebookNode, read_document
 from nbcheck.document.text import read_text_document
 from nbcheck.errors import DocumentError, NbcheckError, UsageError
 from nbcheck.execution.check import why_not_compared
+from nbcheck.execution.directives import Directives
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
 from nbcheck.report.terminal import escape
 from nbcheck.results import CellResult, Outcome
 from pytest_nbcheck.failure import FailureText, describe_broken, describe_failure, find_line, join_failures
+from pytest_nbcheck.marks import marks_of_notebook, to_marker
 from pytest_nbcheck.nodes import NotebookFile, printable_path
 
 
@@ -36,11 +39,12 @@ def make_items(file: NotebookFile, options: RunOptions, *, is_whole: bool) -> li
     Returns:
         Items in file order; for a file that cannot be read as a notebook one that fails.
     """
-    read = read_document if file.path.suffix.lower() == ".ipynb" else read_text_document
     try:
-        plan = plan_notebook(read(file.path), options, file.outer_directives())
+        plan = read_plan(file.path, options, file.outer_directives())
     except (DocumentError, UsageError) as error:
         return [BrokenNotebook.from_parent(file, name="notebook", error=error)]
+    for mark in plan.marks:
+        file.add_marker(to_marker(mark))
     if is_whole or not plan.cells:
         return [WholeNotebook.from_parent(file, name="notebook", plan=plan)]
     return [
@@ -48,18 +52,43 @@ def make_items(file: NotebookFile, options: RunOptions, *, is_whole: bool) -> li
     ]
 
 
+def read_plan(path: Path, options: RunOptions, outer: Sequence[Directives]) -> NotebookPlan:
+    """Read a notebook, and what is said of it.
+
+    Args:
+        path: of the notebook, which may be one that is kept as text.
+        options: of the run.
+        outer: what is said outside of the notebook, the nearest first.
+
+    Raises:
+        DocumentError: it cannot be read.
+        UsageError: what is said of it makes no sense.
+    """
+    read = read_document if path.suffix.lower() == ".ipynb" else read_text_document
+    return plan_notebook(read(path), options, outer)
+
+
 class NotebookItem(pytest.Item):
     """What items of notebooks have in common."""
 
     parent: NotebookFile
+    cell: PlannedCell | None = None
+    """The cell; None for a whole notebook."""
 
     def __init__(self, *, plan: NotebookPlan, **kwargs: Any) -> None:  # Any: pytest's own arguments
         """Take the plan of the notebook, and pytest's arguments."""
         super().__init__(**kwargs)
         self.plan = plan
+        self.seconds_of_others = 0.0
+        """Seconds of this item's call in which cells of other items ran; below 0 when its own ran in another's."""
         self._results: list[CellResult] = []
         self._failure: FailureText | None = None
         self._was_set_up = False
+
+    @property
+    def notebook(self) -> NotebookNode:
+        """The notebook as its file has it."""
+        return self.plan.document.notebook
 
     def setup(self) -> None:
         """Begin; when this item is run once more, with a new kernel."""
@@ -145,9 +174,17 @@ class CellItem(NotebookItem):
     def __init__(self, *, cell: PlannedCell, **kwargs: Any) -> None:  # Any: pytest's own arguments
         """Take the cell; see :class:`NotebookItem` for the rest."""
         super().__init__(**kwargs)
-        self.cell = cell
+        self.cell: PlannedCell = cell
         if cell.xfail is not None:
             self.add_marker(pytest.mark.xfail(reason=cell.xfail))
+        for mark in cell.marks:
+            self.add_marker(to_marker(mark))
+        if cell.name:
+            self.extra_keyword_matches.add(cell.name)
+
+    def __repr__(self) -> str:
+        shown = " ".join(filter(None, [self.name, self.cell.name]))
+        return f"<{type(self).__name__} {shown}>"
 
     def setup(self) -> None:
         """Run the cells before this one, where that has not been done: it is not charged to this cell."""
@@ -157,14 +194,13 @@ class CellItem(NotebookItem):
     def runtest(self) -> None:
         """Run the cell and judge it."""
         run = self.parent.run(self.plan)
+        seconds = run.seconds
         result = run.result(self.cell.number)
-        if (
-            result.outcome is Outcome.NOT_RUN
-            and run.stopped_by
-            and not self.parent.is_reported(run.stopped_by)
-        ):
+        self.seconds_of_others = run.seconds - seconds - result.duration
+        stopped_by = run.stopped_by(self.cell.number) if result.outcome is Outcome.NOT_RUN else None
+        if stopped_by is not None and not self.parent.is_reported(stopped_by):
             # Nobody asked for the cell that failed, but this one needs it: to skip in silence would look fine.
-            result = run.result(run.stopped_by)
+            result = run.result(stopped_by)
         self._results = [result]
         if result.outcome in (Outcome.SKIPPED, Outcome.NOT_RUN):
             pytest.skip(result.message)
@@ -192,6 +228,12 @@ class CellItem(NotebookItem):
 class WholeNotebook(NotebookItem):
     """All cells of a notebook, or a notebook that has no code cells."""
 
+    def __init__(self, **kwargs: Any) -> None:  # Any: pytest's own arguments
+        """Take what :class:`NotebookItem` takes."""
+        super().__init__(**kwargs)
+        for mark in marks_of_notebook(self.plan):
+            self.add_marker(to_marker(mark))
+
     def runtest(self) -> None:
         """Run the notebook and judge its cells."""
         self._results = list(self.parent.run(self.plan).notebook_result().cells)
@@ -214,6 +256,8 @@ class BrokenNotebook(pytest.Item):
     """A file that cannot be read as a notebook: one item that fails."""
 
     parent: NotebookFile
+    cell = None
+    notebook = None
 
     def __init__(self, *, error: NbcheckError, **kwargs: Any) -> None:  # Any: pytest's own arguments
         """Take what is wrong with the file, and pytest's arguments."""

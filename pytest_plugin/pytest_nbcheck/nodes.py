@@ -44,10 +44,7 @@ class NotebookFile(pytest.File):
         """Yield an item for each code cell; one item for a notebook that has none, or that cannot be read."""
         from pytest_nbcheck.items import make_items
 
-        for item in make_items(self, self._options, is_whole=self._owner.options.items == "notebook"):
-            if self.config.pluginmanager.hasplugin("xdist"):
-                item.add_marker(pytest.mark.xdist_group(self._group_name))
-            yield item
+        yield from make_items(self, self._options, is_whole=self._owner.options.items == "notebook")
 
     @cached_property
     def _options(self) -> RunOptions:
@@ -63,11 +60,6 @@ class NotebookFile(pytest.File):
         ignored = options.compare.ignored | kinds_of_fields(self.skip_compare)
         return replace(options, compare=replace(options.compare, ignored=ignored))
 
-    @property
-    def _group_name(self) -> str:
-        # xdist splits at the last @ and looks for a closing bracket before it.
-        return self.nodeid.replace("@", "_").replace("]", "_")
-
     def outer_directives(self) -> list[Directives]:
         """Return what is said of this notebook outside of it, the nearest first."""
         return self._owner.outer_directives(self.path)
@@ -80,7 +72,11 @@ class NotebookFile(pytest.File):
             from pytest_nbcheck.heartbeat import make_heartbeat
 
             heartbeat = make_heartbeat(self.config, self._owner.options.heartbeat, self.path, len(plan.cells))
-            self._run = NotebookRun(plan, lambda: self._start_kernel(plan), heartbeat=heartbeat)
+            cells = [getattr(item, "cell", None) for item in self._owner.selected(self).values()]
+            wanted = [cell.number for cell in cells if cell is not None]
+            self._run = NotebookRun(
+                plan, lambda: self._start_kernel(plan), heartbeat=heartbeat, wanted=wanted
+            )
         return self._run
 
     @property
@@ -168,7 +164,8 @@ class NotebookFile(pytest.File):
         if hasattr(self.config, "workerinput"):
             return False  # an item that is here too may be another worker's to run
         item = self._owner.selected(self).get(f"cell-{number}")
-        return item is not None and not _may_be_skipped(item)
+        # One that is finished has passed before: what it needs is run once more when a later cell is.
+        return item is not None and item.name not in self._finished and not _may_be_skipped(item)
 
     def finish(self, item: pytest.Item) -> None:
         """Note that an item has been run."""

@@ -66,6 +66,36 @@ class NotebookSession:
         relative = Path(os.path.relpath(path, self._config.rootpath)).as_posix()
         return [self.options.command_line_directives(), self._configuration.directives_for(relative)]
 
+    def is_notebook(self, path: Path, *, is_asked_for: bool) -> bool:
+        """Whether a file is a notebook to be run.
+
+        A notebook that is kept as text, with an .ipynb beside it for its outputs, is run once: as the text, unless
+        the .ipynb itself was asked for.
+
+        Args:
+            path: of the file.
+            is_asked_for: whether somebody named it, and not only a folder that holds it.
+        """
+        suffix = path.suffix.lower()
+        if (suffix != ".ipynb" and suffix not in _TEXT_SUFFIXES) or self._is_never_collected(path):
+            return False
+        # Tests are scripts, and most notebooks have no text beside them: nothing is imported for their sake.
+        if suffix == ".ipynb":
+            if is_asked_for or not any(path.with_suffix(other).is_file() for other in _TEXT_SUFFIXES):
+                return True
+        elif not _has_header(path):
+            return False
+        from nbcheck.document.text import can_read_text, is_text_notebook, text_twins
+
+        if suffix == ".ipynb":
+            return not (can_read_text() and text_twins(path))
+        if not is_text_notebook(path):
+            return False
+        if is_asked_for or can_read_text():
+            return True
+        self._unread_texts += 1
+        return False
+
     def selected(self, file: NotebookFile) -> Mapping[str, pytest.Item]:
         """Return the items of a notebook that are to be run, by name."""
         return self._selected.get(file.nodeid, {})
@@ -79,7 +109,7 @@ class NotebookSession:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> NotebookFile | None:
         """Collect notebooks."""
-        if not self._is_notebook(file_path, is_asked_for=parent.session.isinitpath(file_path)):
+        if not self.is_notebook(file_path, is_asked_for=parent.session.isinitpath(file_path)):
             return None
         from pytest_nbcheck.nodes import NotebookFile, printable_path
 
@@ -97,6 +127,8 @@ class NotebookSession:
         describe = getattr(item, "describe_report", None)
         if describe is not None:
             vars(report)[_TOLD] = describe() if report.when == "call" else {}
+            if report.when == "call":
+                report.duration = max(0.0, report.duration - getattr(item, "seconds_of_others", 0.0))
             if report.when == "call" and report.skipped and isinstance(report.longrepr, tuple):
                 path, line, _ = item.reportinfo()
                 report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])
@@ -136,32 +168,6 @@ class NotebookSession:
         kernels, self._kernels = self._kernels, None
         if kernels is not None:
             kernels.close()
-
-    def _is_notebook(self, path: Path, *, is_asked_for: bool) -> bool:
-        """Whether a file is a notebook to be run.
-
-        A notebook that is kept as text, with an .ipynb beside it for its outputs, is run once: as the text, unless
-        the .ipynb itself was asked for.
-        """
-        suffix = path.suffix.lower()
-        if (suffix != ".ipynb" and suffix not in _TEXT_SUFFIXES) or self._is_never_collected(path):
-            return False
-        # Tests are scripts, and most notebooks have no text beside them: nothing is imported for their sake.
-        if suffix == ".ipynb":
-            if is_asked_for or not any(path.with_suffix(other).is_file() for other in _TEXT_SUFFIXES):
-                return True
-        elif not _has_header(path):
-            return False
-        from nbcheck.document.text import can_read_text, is_text_notebook, text_twins
-
-        if suffix == ".ipynb":
-            return not (can_read_text() and text_twins(path))
-        if not is_text_notebook(path):
-            return False
-        if is_asked_for or can_read_text():
-            return True
-        self._unread_texts += 1
-        return False
 
     def _is_never_collected(self, path: Path) -> bool:
         # Only folders of the project count: where the project itself lies is the user's business.

@@ -103,11 +103,10 @@ def test_a_notebook_that_is_skipped(path: Path) -> None:
     assert migrated(path, code("a"), nbreg={"skip": True})["metadata"] == {"nbcheck": {"skip": True}}
 
 
-def test_a_reason_that_has_no_place_here_is_not_lost(path: Path) -> None:
+def test_the_reason_of_a_skip_is_not_lost(path: Path) -> None:
     nbreg = {"skip": True, "skip_reason": "slow", "diff_ignore": ["/cells/*/outputs/*/text"]}
     assert migrated(path, code("a"), nbreg=nbreg)["metadata"] == {
-        "nbcheck": {"ignore-output": ["stdout", "stderr"]},
-        "nbreg": {"skip": True, "skip_reason": "slow"},
+        "nbcheck": {"ignore-output": ["stdout", "stderr"], "skip": "slow"}
     }
 
 

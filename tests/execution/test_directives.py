@@ -181,9 +181,9 @@ def test_the_nearest_wins() -> None:
             ),
         ),
         (
-            "# nbcheck: skip=maybe",
+            "# nbcheck: run-only=maybe",
             {},
-            Fault("a comment: the value of 'skip' must be true or false, not 'maybe'", 1),
+            Fault("a comment: the value of 'run-only' must be true or false, not 'maybe'", 1),
         ),
         (
             "",

@@ -11,6 +11,8 @@ from helpers.nb import code, document, markdown, stdout
 from nbcheck.compare.base import CompareMode, CompareOptions
 from nbcheck.document import parse_document
 from nbcheck.errors import UsageError
+from nbcheck.execution.directives import Found, Mark
+from nbcheck.execution.directives.marks import read_marks
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import PlannedCell, plan_notebook
 
@@ -109,3 +111,111 @@ def test_faults_of_the_notebook_are_raised_together() -> None:
         "nb.ipynb: notebook metadata: unknown directive 'skp'; did you mean 'skip'?\n"
         "nb.ipynb: notebook metadata: the value of 'mode' must be semantic, exact or run, not 'x'"
     )
+
+
+# ---- names, dependencies, markers
+
+
+def plan_cells(*sources: str, **metadata: Any) -> list[PlannedCell]:
+    return [*plan_notebook(document(*map(code, sources), **metadata), RunOptions()).cells]
+
+
+def problems(cell: PlannedCell) -> list[str]:
+    return [fault.problem for fault in cell.faults]
+
+
+def test_dependencies_are_found_by_name_id_and_number() -> None:
+    plan = plan_notebook(
+        document(
+            code("# nbcheck: name=load"),
+            code("# nbcheck: depends=load"),
+            code("c"),
+            code("# nbcheck: depends=cell-2 id:c0"),
+            code("# nbcheck: depends=none"),
+            code("# nbcheck: depends=c3"),
+        ),
+        RunOptions(),
+    )
+    assert [cell.depends for cell in plan.cells] == [None, (1,), None, (2, 1), (), (4,)]
+    assert [sorted(plan.needs(number)) for number in range(1, 7)] == [[], [1], [1, 2], [1, 2], [], [1, 2, 4]]
+    assert [cell.faults for cell in plan.cells] == [()] * 6
+
+
+@pytest.mark.parametrize(
+    ("reference", "problem"),
+    [
+        ("laod", "no code cell has the name or id 'laod'; did you mean 'load'?"),
+        ("cell-9", "there is no 'cell-9'; its code cells are cell-1 to cell-3"),
+        ("cell-2", "'cell-2' is the cell itself"),
+        ("end", "'end' is cell 3, which comes later"),
+    ],
+)
+def test_dependencies_that_lead_nowhere(reference: str, problem: str) -> None:
+    cells = plan_cells("# nbcheck: name=load", f"# nbcheck: depends={reference}", "# nbcheck: name=end")
+    assert problems(cells[1]) == [f"a comment: 'depends' is wrong: {problem}"]
+
+
+def test_a_name_belongs_to_one_cell() -> None:
+    cells = plan_cells("# nbcheck: name=x", "b", "# nbcheck: name=x")
+    assert [cell.name for cell in cells] == ["x", "", ""]
+    assert problems(cells[2]) == [
+        "a comment: cell 1 has the name 'x' as well; a name belongs to one cell of a notebook"
+    ]
+
+
+def test_a_name_that_looks_like_a_number_is_none() -> None:
+    (cell,) = plan_cells("# nbcheck: name=cell-3")
+    assert problems(cell) == [
+        "a comment: the value of 'name' must be a word of letters, digits, _, - and . that is not like cell-3, "
+        "not 'cell-3'"
+    ]
+
+
+def test_the_name_that_nbformat_knows_counts_where_it_can() -> None:
+    named = [
+        code("a", name="x"),
+        code("b", name="x"),
+        code("c", name="two words"),
+        code("# nbcheck: name=y", name="z"),
+    ]
+    cells = plan_notebook(document(*named, code("# nbcheck: name=x")), RunOptions()).cells
+    # Who says it in our words has the better right.
+    assert [cell.name for cell in cells] == ["", "", "", "y", "x"]
+    assert [cell.faults for cell in cells] == [()] * 5
+
+
+def test_markers_of_all_places_add_up() -> None:
+    outer = {"mark": Found((Mark("gpu"),), "pyproject.toml, [tool.nbcheck]")}
+    cell = code("# nbcheck: mark=b, mark='flaky(reruns=2)'", tags=["nbcheck-mark=c", "nbcheck-mark=b"])
+    plan = plan_notebook(document(cell, nbcheck={"mark": ["slow"]}), RunOptions(), [outer])
+    assert [str(mark) for mark in plan.marks] == ["gpu", "slow"]
+    assert [str(mark) for mark in plan.cells[0].marks] == ["c", "b", "flaky(reruns=2)"]
+    listed = plan.cells[0].directives["mark"]
+    assert [str(mark) for mark in listed.value] == ["gpu", "slow", "c", "b", "flaky(reruns=2)"]
+    assert listed.source == (
+        "a comment, the tag nbcheck-mark=b, the tag nbcheck-mark=c, notebook metadata, pyproject.toml, [tool.nbcheck]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "marks"),
+    [
+        ("slow", ["slow"]),
+        ("slow gpu", ["slow", "gpu"]),
+        (["slow", "flaky(reruns=2)"], ["slow", "flaky(reruns=2)"]),
+        ("skip(reason='no GPU')", ["skip(reason='no GPU')"]),
+        ("usefixtures('a', 'b')", ["usefixtures('a', 'b')"]),
+        ("x([1, {'a': None}])", ["x([1, {'a': None}])"]),
+    ],
+)
+def test_markers_as_they_are_written(value: object, marks: list[str]) -> None:
+    assert [str(mark) for mark in read_marks(value)] == marks
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", [], None, 3, True, "1x", "a.b", "f(x)", "f(*[])", "f(**{})", "f(", "_x", "_x(1)", ["a b"], [1]],
+)
+def test_what_is_no_marker(value: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is nobody's: who says the directive words the fault
+        read_marks(value)

@@ -45,13 +45,21 @@ class Bench:
     """A run with fake kernels, and what became of these."""
 
     def __init__(
-        self, script: Script, *cells: dict[str, Any], options: RunOptions | None = None, **metadata: Any
+        self,
+        script: Script,
+        *cells: dict[str, Any],
+        options: RunOptions | None = None,
+        wanted: Sequence[int] = (),
+        **metadata: Any,
     ):
         self.clock = FakeClock()
         self.kernels: list[FakeKernel] = []
         self.script = script
         self.run = NotebookRun(
-            plan_notebook(document(*cells, **metadata), options or RunOptions()), self.start, clock=self.clock
+            plan_notebook(document(*cells, **metadata), options or RunOptions()),
+            self.start,
+            wanted=wanted,
+            clock=self.clock,
         )
 
     def start(self) -> FakeKernel:
@@ -170,7 +178,7 @@ def test_an_unexpected_error_stops_the_notebook(is_shown: bool) -> None:
         (Outcome.NOT_RUN, "not run: cell 1 raised NameError"),
     ]
     assert bench.kernel.executed == ["a"]
-    assert bench.run.stopped_by == 1
+    assert bench.run.stopped_by(2) == 1
 
 
 def test_an_error_shown_counts_though_the_reply_is_ok() -> None:
@@ -447,7 +455,7 @@ def test_reset_runs_everything_anew() -> None:
     assert bench.verdict(2)[0] is Outcome.ERROR
     bench.script = {}
     bench.run.reset()
-    assert bench.run.stopped_by is None
+    assert bench.run.stopped_by(2) is None
     assert bench.verdict(2) == PASSED
     assert [kernel.executed for kernel in bench.kernels] == [["a", "b"], ["a", "b"]]
     assert bench.kernels[0].is_closed
@@ -537,3 +545,82 @@ def test_what_is_run_after_a_cell_can_fail_it(step: Step, outcome: Outcome, told
         (outcome, f"nbmake.post_cell_execute, run after the cell: {told}"),
         (Outcome.NOT_RUN, f"not run: cell 1 {stop}"),
     ]
+
+
+# ---- cells that say what they need
+
+FIVE = (
+    code("# nbcheck: name=load"),
+    code("b"),
+    code("# nbcheck: name=plot, depends=load"),
+    code("# nbcheck: depends=none"),
+    code("# nbcheck: depends=plot cell-4"),
+    code("f"),
+)
+LOAD, B, PLOT, FREE, BOTH, F = ("".join(cell["source"]) for cell in FIVE)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "executed"),
+    [
+        ([1], [LOAD]),
+        ([3], [LOAD, PLOT]),
+        ([4], [FREE]),
+        ([5], [LOAD, PLOT, FREE, BOTH]),
+        ([3, 4], [LOAD, PLOT, FREE]),
+        ([4, 3], [LOAD, PLOT, FREE]),
+        ([3, 6], [LOAD, B, PLOT, FREE, BOTH, F]),
+    ],
+)
+def test_what_is_wanted_runs_with_what_it_needs_in_file_order(wanted: list[int], executed: list[str]) -> None:
+    bench = Bench({}, *FIVE, wanted=wanted)
+    assert {bench.verdict(number) for number in wanted} == {PASSED}
+    assert bench.kernel.executed == executed
+
+
+def test_a_cell_that_was_left_out_is_not_made_up_for_in_the_wrong_place() -> None:
+    bench = Bench({}, *FIVE, wanted=[3])
+    assert (bench.verdict(3), bench.verdict(6)) == (PASSED, PASSED)
+    assert [kernel.executed for kernel in bench.kernels] == [[LOAD, PLOT], [LOAD, B, PLOT, FREE, BOTH, F]]
+
+
+def test_an_error_stops_only_what_needs_it() -> None:
+    bench = Bench({PLOT: [Raises("E")]}, *FIVE)
+    because = (Outcome.NOT_RUN, "not run: cell 3 raised E")
+    assert bench.verdicts() == [PASSED, PASSED, (Outcome.ERROR, "E"), PASSED, because, because]
+    assert bench.kernel.executed == [LOAD, B, PLOT, FREE]
+    assert [bench.run.stopped_by(number) for number in range(1, 7)] == [None, None, None, None, 3, 3]
+
+
+def test_a_difference_stops_nothing_that_depends_on_it() -> None:
+    cells = (code("# nbcheck: name=load", stdout("x")), code("# nbcheck: depends=load"))
+    bench = Bench({}, *cells)
+    assert [outcome for outcome, _ in bench.verdicts()] == [Outcome.DIFFERENT, Outcome.PASSED]
+
+
+def test_what_does_not_need_a_dead_kernel_gets_a_new_one() -> None:
+    bench = Bench({B: [Dies(-9)]}, *FIVE)
+    outcomes = [outcome for outcome, _ in bench.verdicts()]
+    assert outcomes == [Outcome.PASSED, Outcome.DIED, *[Outcome.PASSED] * 3, Outcome.NOT_RUN]
+    assert [kernel.executed for kernel in bench.kernels] == [[LOAD, B], [LOAD, PLOT, FREE, BOTH]]
+    assert bench.kernels[0].is_closed
+
+
+def test_when_the_time_of_the_notebook_is_over_it_is_over_for_all() -> None:
+    bench = Bench({LOAD: [Takes(20)]}, *FIVE, nbcheck={"timeout": 10})
+    outcomes = [outcome for outcome, _ in bench.verdicts()]
+    assert outcomes == [Outcome.TIMEOUT, *[Outcome.NOT_RUN] * 5]
+
+
+def test_later_cells_that_update_a_display_run_after_all_cells_before_them() -> None:
+    source = "# nbcheck: depends=none"
+    script = {source: [displays("1", "d")], "c": [updates("2", "d")]}
+    bench = Bench(script, code("a"), code(source, display("2")), code("c"), wanted=[2])
+    assert bench.verdict(2) == PASSED
+    assert [kernel.executed for kernel in bench.kernels] == [[source], ["a", source, "c"]]
+
+
+def test_the_seconds_of_a_run_count_every_cell_that_ran() -> None:
+    bench = Bench({"a": [Takes(2)], "b": [Takes(3)]}, code("a"), code("b"))
+    assert bench.run.result(2).duration == 3
+    assert bench.run.seconds == 5

@@ -220,9 +220,3 @@ def test_notebook_items_report_every_failed_cell(fake_example: Make) -> None:
 def test_names_in_verbose_output(fake_example: Make) -> None:
     result = fake_example({"sub.d/nb.ipynb": notebook(code("a"))}).run("-v")
     assert any(line.startswith("sub.d/nb.ipynb::cell-1 PASSED") for line in result.outlines)
-
-
-@pytest.mark.parametrize(("name", "group"), [("nb.ipynb", "nb.ipynb"), ("odd[1]@x.ipynb", "odd[1__x.ipynb")])
-def test_items_of_a_notebook_are_one_group_for_xdist(fake_example: Make, name: str, group: str) -> None:
-    items, _ = fake_example({name: THREE}).pytester.inline_genitems("--nbcheck")
-    assert [marker.args for item in items for marker in item.iter_markers("xdist_group")] == [(group,)] * 3

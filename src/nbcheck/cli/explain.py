@@ -14,6 +14,7 @@ from nbcheck.compare.base import Output
 from nbcheck.compare.explain import Comparison, Explanation, Normalisation, Placement, explain_outputs
 from nbcheck.document.align import align
 from nbcheck.errors import NbcheckError, UsageError
+from nbcheck.execution.address import find_cell
 from nbcheck.execution.check import Ending, Execution, judge, why_not_compared
 from nbcheck.execution.kernels import Kernels
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
@@ -22,7 +23,6 @@ from nbcheck.execution.run import NotebookRun
 from nbcheck.report.terminal import WIDTH, escape, render_difference
 from nbcheck.results import CellError, CellResult, Outcome
 
-_CELL = "::cell-"
 _CUT = "\u2026"
 
 
@@ -32,8 +32,8 @@ class _Target:
 
     path: Path
     """Of its notebook."""
-    number: int
-    """Of the code cell, from 1."""
+    name: str
+    """Of the cell, in any of the ways that pytest takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def explain(arguments: Sequence[str]) -> int:
     code = 0
     # Cells of one notebook share its run; the order is that of the command line.
     for path in dict.fromkeys(target.path for target in targets):
-        numbers = [target.number for target in targets if target.path == path]
+        names = [target.name for target in targets if target.path == path]
         try:
-            code = max(code, _explain_notebook(path, numbers, options))
+            code = max(code, _explain_notebook(path, names, options))
         except NbcheckError as error:
             print(error, file=sys.stderr)
             code = 2
@@ -93,24 +93,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _read_target(text: str) -> _Target:
-    path, separator, number = text.rpartition(_CELL)
-    if not (separator and path and number.isascii() and number.isdigit() and int(number)):
+    path, _, name = text.rpartition("::")
+    if not (path and name):
         raise UsageError(f"{text!r} is not the name of a cell; write NOTEBOOK::cell-3")
-    return _Target(Path(path), int(number))
+    return _Target(Path(path), name)
 
 
-def _explain_notebook(path: Path, numbers: Sequence[int], options: argparse.Namespace) -> int:
+def _explain_notebook(path: Path, names: Sequence[str], options: argparse.Namespace) -> int:
     plan = read_plan(path, options.kernel)
-    for number in numbers:
-        if number > len(plan.cells):
-            raise UsageError(f"{path}: there is no cell {number}; it has {len(plan.cells)} code cells")
+    try:
+        numbers = [find_cell(name, plan.cells) for name in names]
+    except LookupError as error:
+        raise UsageError(f"{path}: {error}") from error
     if options.against is not None:
         other = read_plan(options.against)
         fresh = _Fresh(lambda number: _judge_against(plan, other, number), lambda: f"stored in {other.path}")
         return _print(plan, numbers, fresh)
     kernels = Kernels()
     try:
-        with NotebookRun(plan, lambda: _start_kernel(kernels, plan, options.kernel)) as run:
+        with NotebookRun(plan, lambda: _start_kernel(kernels, plan, options.kernel), wanted=numbers) as run:
             fresh = _Fresh(run.result, lambda: f"a run by {run.kernel_name or 'no kernel'}")
             return _print(plan, numbers, fresh)
     finally:

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbcheck.execution.address import is_name
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:
@@ -59,6 +61,17 @@ def read_tags(metadata: Mapping[str, Any]) -> Iterator[Marker]:
             yield Marker(name, value, f"the tag {tag}")
 
 
+JUPYTERS_NAME = "cell metadata name"
+"""Who says the name that nbformat knows; a front-end may have put it there, so nobody is held to it."""
+
+
+def read_name(metadata: Mapping[str, Any]) -> Iterator[Marker]:
+    """Yield the name that nbformat knows of a cell, if it can be one here."""
+    name = metadata.get("name")
+    if isinstance(name, str) and is_name(name):
+        yield Marker("name", name, JUPYTERS_NAME)
+
+
 def read_comments(source: str) -> Iterator[Marker]:
     """Yield what comments in a cell's source say, in their order; nbval takes the last of two that disagree.
 
@@ -84,10 +97,7 @@ def read_notebook_markers(metadata: Mapping[str, Any]) -> Iterator[Marker]:
         )
     section = _section(metadata, "nbreg")
     if section.get("skip"):
-        reason = section.get("skip_reason")
-        yield Marker(
-            "skip", section["skip"], f"notebook metadata nbreg.skip{f' ({reason})' if reason else ''}"
-        )
+        yield Marker("skip", section.get("skip_reason") or section["skip"], "notebook metadata nbreg.skip")
 
 
 def allows_errors(metadata: Mapping[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,20 @@ from typing import Any
 from nbcheck.compare.base import CompareOptions, Output
 from nbcheck.document import Document, NotebookNode
 from nbcheck.errors import UsageError
+from nbcheck.execution.address import find_cell
 from nbcheck.execution.directives import (
+    DIRECTIVES,
     Directives,
     ExpectedError,
     Fault,
+    Mark,
+    add_up,
     read_cell_directives,
     read_notebook_directives,
     read_rules,
 )
 from nbcheck.execution.foreign_markers import (
+    JUPYTERS_NAME,
     AfterCode,
     PathRule,
     allows_errors,
@@ -59,6 +64,12 @@ class PlannedCell:
     """What is run after it, unless it raised; its outputs are nobody's."""
     xfail: str | None = None
     """Why it is expected to fail, which may be empty; None when it is not."""
+    name: str = ""
+    """What its author calls it, for selecting it and for other cells that depend on it; empty for no name."""
+    depends: tuple[int, ...] | None = None
+    """Numbers of the cells that it needs, with what these need in their turn; None for all cells before it."""
+    marks: tuple[Mark, ...] = ()
+    """pytest's markers of this cell alone, in the order of being said."""
     max_seconds: float | None = None
     """Seconds above which it fails, though it may run on; None for no limit."""
     timeout: float | None = None
@@ -86,6 +97,20 @@ class NotebookPlan:
     """Its code cells, in file order."""
     timeout: float | None
     """Seconds that its cells may run altogether; None for no limit but theirs."""
+    marks: tuple[Mark, ...] = ()
+    """pytest's markers of the whole notebook, in the order of being said."""
+
+    def needs(self, number: int) -> Collection[int]:
+        """Return the numbers of the cells that have to be run before a cell, those that these need included.
+
+        Args:
+            number: of the code cell, from 1.
+        """
+        depends = self.cells[number - 1].depends
+        if depends is None:
+            return range(1, number)
+        # Cells depend on earlier ones only, so this ends.
+        return {*depends, *(needed for earlier in depends for needed in self.needs(earlier))}
 
     @property
     def path(self) -> Path:
@@ -118,23 +143,31 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
     cells: list[PlannedCell] = []
     for cell_index, cell in enumerate(document.notebook.cells):
         if cell.cell_type == "code":
-            said, faults = _read_cell(cell, cell_index, (own, *outer), paths.rules)
-            cells.append(_plan_cell(cell, cell_index, len(cells) + 1, said, faults, metadata, options))
+            near, said, faults = _read_cell(cell, cell_index, (own, *outer), paths.rules)
+            planned = _plan_cell(cell, cell_index, len(cells) + 1, said, faults, metadata, options)
+            cells.append(replace(planned, marks=near["mark"].value) if "mark" in near else planned)
     timeout = general["timeout"].value if "timeout" in general else options.notebook_timeout
-    return NotebookPlan(document, tuple(cells), timeout)
+    marks = add_up([said["mark"] for said in (own, *outer) if "mark" in said]).value
+    return NotebookPlan(document, _link_cells(cells), timeout, marks)
 
 
 def _read_cell(
     cell: NotebookNode, cell_index: int, general: Sequence[Directives], rules: Sequence[PathRule]
-) -> tuple[Directives, tuple[Fault, ...]]:
-    """Return what is said of a cell, here and farther out, the nearest winning, and what cannot be followed."""
+) -> tuple[Directives, Directives, tuple[Fault, ...]]:
+    """Return what is said at a cell; what holds for it, that farther out included; and what cannot be followed."""
     near, faults = read_cell_directives(
         cell.source, cell.metadata, cell_index=cell_index, notebook_rules=rules
     )
     foreign, more_faults = read_rules(rules, cell_index)
     # A notebook's timeout is for all cells together; it says nothing about one.
     inherited = [{name: found for name, found in said.items() if name != "timeout"} for said in general]
-    return ChainMap(dict(near), *inherited[:1], dict(foreign), *inherited[1:]), (*faults, *more_faults)
+    layers = [dict(near), *inherited[:1], dict(foreign), *inherited[1:]]
+    sums = {
+        name: add_up([layer[name] for layer in layers if name in layer])
+        for name in {name for layer in layers for name in layer}
+        if DIRECTIVES[name].adds_up
+    }
+    return near, ChainMap(sums, *layers), (*faults, *more_faults)
 
 
 def _plan_cell(
@@ -153,6 +186,8 @@ def _plan_cell(
         return said[name].value if name in said else default
 
     raises = value("raises-exception", False)
+    skip = value("skip", False)
+    reason = f" ({skip})" if isinstance(skip, str) else ""
     return PlannedCell(
         cell_index=cell_index,
         number=number,
@@ -160,19 +195,65 @@ def _plan_cell(
         source=cell.source,
         expected=tuple(cell.outputs),
         was_run=bool(cell.outputs) or cell.get("execution_count") is not None,
-        skipped_by=said["skip"].source if value("skip", False) else "",
+        skipped_by=f"{said['skip'].source}{reason}" if skip else "",
         must_raise=bool(raises),
         must_raise_error=raises if isinstance(raises, ExpectedError) else None,
         may_raise=permits and options.honours_allow_errors,
         has_vain_permission=permits and not options.honours_allow_errors,
         after=after,
         xfail=value("xfail", None),
+        name=value("name", ""),
         max_seconds=value("max-seconds", None),
         timeout=value("timeout", value("cell-timeout", options.cell_timeout)),
         compare=_plan_comparison(said, options.compare),
         faults=(*faults, *map(Fault, problems)),
         directives=said,
     )
+
+
+def _link_cells(cells: Sequence[PlannedCell]) -> tuple[PlannedCell, ...]:
+    """Check the names of cells, and find the cells that others depend on."""
+    named = _check_names(cells)
+    return tuple(_find_dependencies(cell, named) if "depends" in cell.directives else cell for cell in named)
+
+
+def _check_names(cells: Sequence[PlannedCell]) -> list[PlannedCell]:
+    """Let the first cell keep a name that several have. A name that nbformat knows is no promise to anybody here."""
+    owners: dict[str, int] = {}
+    checked = list(cells)
+    for cell in sorted(cells, key=_has_jupyters_name):
+        owner = owners.setdefault(cell.name, cell.number) if cell.name else cell.number
+        if owner == cell.number:
+            continue
+        fault = Fault(
+            f"{cell.directives['name'].source}: cell {owner} has the name {cell.name!r} as well; "
+            "a name belongs to one cell of a notebook"
+        )
+        faults = cell.faults if _has_jupyters_name(cell) else (*cell.faults, fault)
+        checked[cell.number - 1] = replace(cell, name="", faults=faults)
+    return checked
+
+
+def _has_jupyters_name(cell: PlannedCell) -> bool:
+    return bool(cell.name) and cell.directives["name"].source == JUPYTERS_NAME
+
+
+def _find_dependencies(cell: PlannedCell, cells: Sequence[PlannedCell]) -> PlannedCell:
+    said = cell.directives["depends"]
+    found: list[int] = []
+    faults: list[Fault] = []
+    for text in said.value:
+        try:
+            number = find_cell(text, cells)
+        except LookupError as error:
+            faults.append(Fault(f"{said.source}: 'depends' is wrong: {error}"))
+            continue
+        if number < cell.number:
+            found.append(number)
+        else:
+            what = "is the cell itself" if number == cell.number else f"is cell {number}, which comes later"
+            faults.append(Fault(f"{said.source}: 'depends' is wrong: {text!r} {what}"))
+    return replace(cell, depends=tuple(found), faults=(*cell.faults, *faults))
 
 
 def _language(metadata: Mapping[str, Any]) -> str:

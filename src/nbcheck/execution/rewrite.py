@@ -144,13 +144,6 @@ def _edit_section(
             yield e.SetMetadata(("nbcheck", marker.directive), marker.value, place)
     if not isinstance(section, Mapping):
         return
-    # A directive has no place for a reason, and a skip without its reason says less than before.
-    stays = {"skip", "skip_reason"} if section.get("skip_reason") else set()
-    if place is None and section.get("skip") and not stays and "skip" not in written:
-        yield e.SetMetadata(("nbcheck", "skip"), True, None)
-    if not stays.intersection(section):
-        yield e.DeleteMetadata(("nbreg",), place)
-        return
-    for key in section:
-        if key not in stays:
-            yield e.DeleteMetadata(("nbreg", key), place)
+    if place is None and section.get("skip") and "skip" not in written:
+        yield e.SetMetadata(("nbcheck", "skip"), section.get("skip_reason") or True, None)
+    yield e.DeleteMetadata(("nbreg",), place)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -40,6 +40,7 @@ class NotebookRun:
         start_kernel: Callable[[], Kernel],
         *,
         heartbeat: Heartbeat | None = None,
+        wanted: Iterable[int] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin; no kernel is started yet.
@@ -48,19 +49,27 @@ class NotebookRun:
             plan: what is to be run.
             start_kernel: starts a kernel and returns it ready; raises KernelError.
             heartbeat: is told that a cell still runs.
+            wanted: numbers of the cells that are going to be asked for, as far as known: together with what these
+                need they are run in the order of the file, however they are asked for.
             clock: monotonic seconds, the clock of the client's deadlines.
         """
         self.plan = plan
         self.kernel_name = ""
-        self.stopped_by: int | None = None  # number of the cell that keeps those after it from running
         self._start_kernel = start_kernel
         self._heartbeat = heartbeat
         self._clock = clock
         self._kernel: Kernel | None = None
-        self._ran: list[_Ran] = []
+        self._needed: set[int] = set()
+        for number in wanted:
+            self._want(number)
+        self._ran: dict[int, _Ran] = {}  # in the order of running, in the kernel that lives
+        self._stops: dict[
+            int, str
+        ] = {}  # why the cells that need these cannot be run, in this run as a whole
+        self._is_time_over = False
+        self._seconds = 0.0
         self._results: dict[int, CellResult] = {}
         self._fold = NotebookFold()
-        self._stop_reason = ""
         self._has_lost_state = False
         self._start_failure: KernelError | None = None
 
@@ -78,14 +87,12 @@ class NotebookRun:
         Args:
             number: of the code cell, from 1.
         """
-        self._advance(number - 1)
-        cell = self.plan.cells[number - 1]
-        if self.stopped_by is None and len(self._ran) < number and _needs_kernel(cell):
+        if self._make_way(number) and _needs_kernel(self.plan.cells[number - 1]):
             with suppress(KernelError):
                 self._ready_kernel()
 
     def result(self, number: int) -> CellResult:
-        """Run a cell, after the cells before it, and judge it.
+        """Run a cell, after the cells it needs, and judge it.
 
         Args:
             number: of the code cell, from 1.
@@ -95,9 +102,24 @@ class NotebookRun:
         """
         known = self._results.get(number)
         if known is None:
-            self._advance(number)
+            self._reach(number)
             known = self._results[number] = self._settle(number)
         return known
+
+    def stopped_by(self, number: int) -> int | None:
+        """Return the number of the cell that keeps a cell from running; None when none does.
+
+        Args:
+            number: of the code cell, from 1.
+        """
+        needs = self.plan.needs(number)
+        is_over = self._start_failure is not None or self._is_time_over
+        return next((stop for stop in self._stops if is_over or stop in needs), None)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that cells have run since the run began, those that nobody asked for included."""
+        return self._seconds
 
     def notebook_result(self) -> NotebookResult:
         """Run all cells and judge them."""
@@ -107,12 +129,10 @@ class NotebookRun:
 
     def reset(self) -> None:
         """Forget everything, kernel included: the next result comes from a fresh run."""
-        self.close()
-        self._ran.clear()
+        self._begin_again()
         self._results.clear()
-        self._fold = NotebookFold()
-        self.stopped_by = None
-        self._has_lost_state = False
+        self._stops.clear()
+        self._is_time_over = False
         self._start_failure = None
 
     def close(self) -> None:
@@ -127,14 +147,15 @@ class NotebookRun:
     def _settle(self, number: int) -> CellResult:
         """Judge a cell, if need be after later cells have updated what it displays."""
         result = self._judge(number)
-        if result.outcome is not Outcome.DIFFERENT or not self._ran[number - 1].fold.shows_displays():
+        if result.outcome is not Outcome.DIFFERENT or not self._ran[number].fold.shows_displays():
             return result
-        fold = self._ran[number - 1].fold
-        version = fold.version()
+        version = self._ran[number].fold.version()
         for later in range(number + 1, len(self.plan.cells) + 1):
-            self._advance(later)
-            if fold.version() != version:
-                version = fold.version()
+            self._reach(later)
+            # Looked up anew: a cell that needs one that was left out makes all of them run again.
+            ran = self._ran.get(number)
+            if ran is None or ran.fold.version() != version:
+                version = ran.fold.version() if ran is not None else version
                 result = self._judge(number)
                 if result.outcome is not Outcome.DIFFERENT:
                     break
@@ -142,24 +163,53 @@ class NotebookRun:
 
     def _judge(self, number: int) -> CellResult:
         cell = self.plan.cells[number - 1]
-        if number > len(self._ran):
-            return not_run(cell, self._stop_reason)
-        ran = self._ran[number - 1]
+        ran = self._ran.get(number)
+        if ran is None:
+            stop = self.stopped_by(number)
+            return not_run(cell, self._stops[stop] if stop is not None else "")
         return judge(cell, ran.execution, ran.fold.outputs())
 
     # ---- running
 
-    def _advance(self, number: int) -> None:
-        """Run all cells up to and with this one, or until one stops the notebook."""
-        if self._has_lost_state and len(self._ran) < number and self.stopped_by is None:
-            self._ran.clear()
-            self._fold = NotebookFold()
-            self._has_lost_state = False
-        while len(self._ran) < number and self.stopped_by is None:
-            self._run_next()
+    def _want(self, number: int) -> None:
+        if number not in self._needed:
+            self._needed.update(self.plan.needs(number), (number,))
 
-    def _run_next(self) -> None:
-        cell = self.plan.cells[len(self._ran)]
+    def _reach(self, number: int) -> None:
+        """Run a cell after all that is to be run before it, unless one of these stops it."""
+        if self._make_way(number):
+            self._run(number)
+
+    def _make_way(self, number: int) -> bool:
+        """Run what is to be run before a cell, and return whether that itself is still to be run."""
+        self._want(number)
+        while (due := self._next_due(number)) is not None:
+            # Cells run in the order of the file: one that was left out cannot be made up for.
+            if self._has_lost_state or due < next(reversed(self._ran), 0):
+                self._begin_again()
+            elif due == number:
+                return True
+            else:
+                self._run(due)
+        return False
+
+    def _next_due(self, number: int) -> int | None:
+        """Return the first cell up to this one that is to be run now; None when there is none."""
+        for due in range(1, number + 1):
+            is_open = due in self._needed and due not in self._ran and due not in self._stops
+            if is_open and self.stopped_by(due) is None:
+                return due
+        return None
+
+    def _begin_again(self) -> None:
+        """Go back to before the first cell, with a new kernel. Results, and what stops the notebook, stay."""
+        self.close()
+        self._ran.clear()
+        self._fold = NotebookFold()
+        self._has_lost_state = False
+
+    def _run(self, number: int) -> None:
+        cell = self.plan.cells[number - 1]
         ran = _Ran(Execution(Ending.REPLIED), CellFold())
         try:
             self._run_cell(cell, ran)
@@ -170,11 +220,13 @@ class NotebookRun:
                 self._kernel.kill()
             raise
         finally:
-            self._ran.append(ran)
+            self._ran[number] = ran
+            self._seconds += ran.execution.duration
             reason = _stop_reason(cell, ran.execution)
             if reason:
-                self.stopped_by = cell.number
-                self._stop_reason = f"cell {cell.number} {reason}"
+                self._stops[number] = f"cell {number} {reason}"
+                self._is_time_over = self._time_left() <= 0
+                self._has_lost_state = ran.execution.ending in _ENDS_KERNEL
 
     def _run_cell(self, cell: PlannedCell, ran: _Ran) -> None:
         if cell.skipped_by:
@@ -189,7 +241,7 @@ class NotebookRun:
             except KernelError as error:
                 ran.execution = Execution(Ending.NO_KERNEL, str(error))
                 return
-            left = math.inf if self.plan.timeout is None else max(0.0, self.plan.timeout - self._time_spent())
+            left = max(0.0, self._time_left())
             run = CellRun(
                 cell, kernel, self._fold, notebook_left=left, heartbeat=self._heartbeat, clock=self._clock
             )
@@ -225,8 +277,9 @@ class NotebookRun:
         remedy = "make it the last one, or remove the call"
         return replace(execution, ending=Ending.DIED, detail=f"{what}cannot run; {remedy}")
 
-    def _time_spent(self) -> float:
-        return math.fsum(ran.execution.duration for ran in self._ran)
+    def _time_left(self) -> float:
+        spent = math.fsum(ran.execution.duration for ran in self._ran.values())
+        return math.inf if self.plan.timeout is None else self.plan.timeout - spent
 
     def _ready_kernel(self) -> Kernel:
         if self._start_failure is not None:
@@ -253,6 +306,11 @@ _STOPS = {
     Ending.AFTERMATH: "was followed by code that failed",
     Ending.LOST: "was stopped",
 }
+
+
+_ENDS_KERNEL = (Ending.TIMEOUT, Ending.DIED, Ending.LOST)
+"""Endings after which cells that need not the one that ended so get a new kernel: what is left of the old one is dead,
+or was interrupted at a place that nobody knows."""
 
 
 def _stop_reason(cell: PlannedCell, execution: Execution) -> str:

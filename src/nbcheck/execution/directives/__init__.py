@@ -9,15 +9,17 @@ A directive is written
 - in the notebook's metadata, likewise, for all its cells;
 - in ``[tool.nbcheck]`` of ``pyproject.toml``, see ``config.py``.
 
-The nearest wins, in this order, directive by directive. At one place, what other tools' markers say
-(``foreign_markers.py``) gives way to what is said here. What is unknown or misspelt is an error, never ignored:
-a directive that does nothing would be a test that checks something else than its author thinks.
+The nearest wins, in this order, directive by directive; only pytest's markers add up. At one place, what other tools'
+markers say (``foreign_markers.py``) gives way to what is said here. What is unknown or misspelt is an error, never
+ignored: a directive that does nothing would be a test that checks something else than its author thinks.
 """
 
+from nbcheck.execution.directives.marks import Mark
 from nbcheck.execution.directives.reading import (
     Directives,
     Fault,
     Found,
+    add_up,
     read_cell_directives,
     read_notebook_directives,
     read_rules,
@@ -33,8 +35,10 @@ __all__ = [
     "ExpectedError",
     "Fault",
     "Found",
+    "Mark",
     "Scope",
     "ValueKind",
+    "add_up",
     "check_replacement",
     "read_cell_directives",
     "read_notebook_directives",

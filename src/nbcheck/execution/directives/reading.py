@@ -19,6 +19,7 @@ from nbcheck.execution.foreign_markers import (
     Marker,
     PathRule,
     read_comments,
+    read_name,
     read_notebook_markers,
     read_path_rules,
     read_tags,
@@ -83,6 +84,7 @@ def read_cell_directives(
     if own.rules:
         rules = (*notebook_rules, *own.rules)
         _take_markers(rules_as_markers(rules, cell_index, "cell metadata nbreg"), Scope.CELL, found, faults)
+    _take_markers(read_name(metadata), Scope.CELL, found, faults)
     _take_markers(read_tags(metadata), Scope.CELL, found, faults)
     _take_markers(read_comments(source), Scope.CELL, found, faults)
     _read_metadata(metadata.get("nbcheck"), Scope.CELL, found, faults)
@@ -136,14 +138,12 @@ def _take_markers(
 
 
 def _read_comments(source: str, found: dict[str, Found], faults: list[Fault]) -> None:
-    said: dict[str, Found] = {}
     for match in _COMMENT.finditer(source):
         line = source.count("\n", 0, match.start()) + 1
         for entry in _split_entries(match[1]):
-            problem = _take(*entry, Scope.CELL, "a comment", said)
+            problem = _take(*entry, Scope.CELL, "a comment", found)
             if problem:
                 faults.append(Fault(problem, line))
-    found.update(said)
 
 
 def _split_entries(text: str) -> Iterator[tuple[str, str | None]]:
@@ -214,8 +214,24 @@ def _take(name: str, value: object, scope: Scope, source: str, found: dict[str, 
     if name == _RUN_ONLY:
         # Another spelling of a mode, so that of the two the nearer wins. Denied, it leaves the run's own mode.
         name, checked = "mode", CompareMode.RUN if checked else None
+    farther = found.get(name)
     found[name] = Found(checked, source)
+    if farther is not None and DIRECTIVES[name].adds_up:
+        found[name] = add_up([found[name], farther])
     return ""
+
+
+def add_up(said: Sequence[Found]) -> Found:
+    """Return what several say together.
+
+    Args:
+        said: values of a directive that adds up, the nearest first.
+    """
+    values: list[Any] = []
+    for found in reversed(said):
+        values += (value for value in found.value if value not in values)
+    sources = dict.fromkeys(source for found in said for source in found.source.split(", "))
+    return Found(tuple(values), ", ".join(sources))
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

@@ -29,7 +29,11 @@ class ValueKind(StrEnum):
     NORMALISERS = "names of normalisers separated by spaces, with a - before those to switch off"
     PATTERNS = "a regular expression, or a list of them"
     REPLACEMENTS = "a list of pairs, each a regular expression and what takes the place of what matches"
+    FLAG_OR_REASON = "true or false, or a reason"
     REASON = "a reason"
+    NAME = "a word of letters, digits, _, - and . that is not like cell-3"
+    CELLS = "names, ids or numbers (cell-3) of cells separated by spaces, or none"
+    MARKS = "names of pytest's markers separated by spaces, or one with arguments: flaky(reruns=3)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Directive:
     """What it can be said of."""
     doc: str
     """One sentence for the documentation."""
+    adds_up: bool = False
+    """Whether what is said farther away holds as well."""
 
 
 _BOTH = (Scope.CELL, Scope.NOTEBOOK)
@@ -53,7 +59,7 @@ _CELL, _NOTEBOOK = (Scope.CELL,), (Scope.NOTEBOOK,)
 DIRECTIVES: dict[str, Directive] = {
     directive.name: directive
     for directive in (
-        Directive("skip", ValueKind.FLAG, _BOTH, "Do not run the cell."),
+        Directive("skip", ValueKind.FLAG_OR_REASON, _BOTH, "Do not run the cell, for this reason."),
         Directive("run-only", ValueKind.FLAG, _BOTH, "Run the cell, compare nothing: short for mode=run."),
         Directive(
             "ignore-output", ValueKind.OUTPUT_KINDS, _BOTH, "Leave these outputs out of the comparison."
@@ -82,6 +88,9 @@ DIRECTIVES: dict[str, Directive] = {
         Directive("timeout", ValueKind.SECONDS, _BOTH, "How long the cell, or the whole notebook, may run."),
         Directive("cell-timeout", ValueKind.SECONDS, _NOTEBOOK, "How long each cell may run."),
         Directive("max-seconds", ValueKind.SECONDS, _CELL, "The cell fails if it takes longer than this."),
+        Directive("name", ValueKind.NAME, _CELL, "What the cell is called where it is selected."),
+        Directive("depends", ValueKind.CELLS, _CELL, "The earlier cells that it needs; without it, all."),
+        Directive("mark", ValueKind.MARKS, _BOTH, "pytest's markers.", adds_up=True),
     )
 }
 """Every directive, by name."""

@@ -10,10 +10,12 @@ from typing import Any
 
 from nbcheck.compare.base import CompareMode
 from nbcheck.compare.normalise import NORMALISER_NAMES
+from nbcheck.execution.address import is_name
+from nbcheck.execution.directives.marks import read_marks
 from nbcheck.execution.directives.table import ValueKind
 
 NO_LIMIT = "none"
-"""How no limit is written."""
+"""How no limit, and no cell, is written."""
 
 _CLASS = re.compile(r"[A-Za-z_][\w.]*")
 _WORDS = {"true": True, "false": False}
@@ -153,6 +155,12 @@ def check_replacement(pattern: str, replacement: str) -> None:
         raise ValueError(str(error)) from error
 
 
+def _read_flag_or_reason(value: object) -> bool | str:
+    if isinstance(value, str) and value not in _WORDS:
+        return value or True
+    return _read_flag(value)
+
+
 def _read_reason(value: object) -> str | None:
     if value is False:
         return None
@@ -161,6 +169,21 @@ def _read_reason(value: object) -> str | None:
     if not isinstance(value, str):
         raise ValueError
     return value
+
+
+def _read_name(value: object) -> str:
+    if not isinstance(value, str) or not is_name(value):
+        raise ValueError
+    return value
+
+
+def _read_cells(value: object) -> tuple[str, ...]:
+    if value in (NO_LIMIT, []):
+        return ()
+    cells = _items(value)
+    if not cells or not all(isinstance(cell, str) and cell for cell in cells):
+        raise ValueError
+    return tuple(map(str, cells))
 
 
 def _items(value: object) -> Sequence[object]:
@@ -195,5 +218,9 @@ READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.NORMALISERS: _read_normalisers,
     ValueKind.PATTERNS: _read_patterns,
     ValueKind.REPLACEMENTS: _read_replacements,
+    ValueKind.FLAG_OR_REASON: _read_flag_or_reason,
     ValueKind.REASON: _read_reason,
+    ValueKind.NAME: _read_name,
+    ValueKind.CELLS: _read_cells,
+    ValueKind.MARKS: read_marks,
 }
