@@ -205,6 +205,7 @@ class CellItem(NotebookItem):
         if result.outcome in (Outcome.SKIPPED, Outcome.NOT_RUN):
             pytest.skip(result.message)
         self._conclude()
+        self.parent.passed.add(self.cell.number)
 
     def describe_place(self) -> dict[str, str]:
         """Return where this item is and what came of it, for JUnit."""

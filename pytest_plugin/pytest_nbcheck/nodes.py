@@ -38,6 +38,8 @@ class NotebookFile(pytest.File):
         self._kernel_note = ""
         self.told: set[int] = set()
         """Numbers of the cells whose failure an item of this process has reported."""
+        self.passed: set[int] = set()
+        """Numbers of the cells that an item of this process has reported as passed."""
         self._is_recorded = False
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -164,8 +166,8 @@ class NotebookFile(pytest.File):
         if hasattr(self.config, "workerinput"):
             return False  # an item that is here too may be another worker's to run
         item = self._owner.selected(self).get(f"cell-{number}")
-        # One that is finished has passed before: what it needs is run once more when a later cell is.
-        return item is not None and item.name not in self._finished and not _may_be_skipped(item)
+        # One that has passed is not told again, though its cell may be run once more for a later one.
+        return item is not None and number not in self.passed and not _may_be_skipped(item)
 
     def finish(self, item: pytest.Item) -> None:
         """Note that an item has been run."""

@@ -58,6 +58,8 @@ class PluginOptions:
     max_memory: int | None = None
     """Bytes that a notebook's processes may use together; None for no limit."""
 
+    nbval_cells_from: int = 0
+    """Number of a notebook's first cell in nbval's names, ``nb.ipynb::Cell 0``."""
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
     json: str | None = None
@@ -169,6 +171,11 @@ _OPTIONS = (
     _Option("nbcheck-cell-timeout", "SECONDS", "time for each cell (default: 600; none: no limit)"),
     _Option("nbcheck-timeout", "SECONDS", "time for all cells of a notebook (default: none)"),
     _Option("nbcheck-kernel-startup-timeout", "SECONDS", "time for a kernel to answer (default: 60)"),
+    _Option(
+        "nbcheck-nbval-cells-from",
+        "N",
+        "number of a notebook's first cell in nbval's node ids: 0 (default), as in its releases, or 1",
+    ),
     _Option("nbcheck-html", "PATH", "write a report: one file if PATH ends in .html, else a folder of pages"),
     _Option("nbcheck-json", "PATH", "write a report for other programs: one JSON file"),
     _Option("nbcheck-gitlab", "PATH", "write a code quality report of GitLab: one JSON file"),
@@ -288,6 +295,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         timeout=seconds("nbcheck-timeout"),
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
+        nbval_cells_from=int(choice("nbcheck-nbval-cells-from", ("0", "1"))),
         html=said.get("nbcheck-html"),
         json=said.get("nbcheck-json"),
         gitlab=said.get("nbcheck-gitlab"),

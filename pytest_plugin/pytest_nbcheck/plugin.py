@@ -33,12 +33,22 @@ def pytest_load_initial_conftests(
 def pytest_configure(config: pytest.Config) -> None:
     """Take up the work if notebooks are asked for."""
     if config.getoption("nbcheck") or any(config.getoption(dest, False) for dest in PEER_STARTS):
+        from pytest_nbcheck.addresses import Addresses
         from pytest_nbcheck.migrate.beside import Beside
+        from pytest_nbcheck.order import Order
         from pytest_nbcheck.session import NotebookSession
 
         options = resolve_options(config)
-        config.pluginmanager.register(NotebookSession(config, options), "nbcheck-session")
+        session = NotebookSession(config, options)
+        config.pluginmanager.register(session, "nbcheck-session")
+        config.pluginmanager.register(Order(config), "nbcheck-order")
         config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
+        if not hasattr(config, "workerinput"):
+            Addresses(config, session, options.nbval_cells_from).rewrite()
+        if config.getoption("dist", "no") != "no":
+            from pytest_nbcheck.scheduling import Scheduling
+
+            config.pluginmanager.register(Scheduling(), "nbcheck-scheduling")
         if options.shard is not None:
             from pytest_nbcheck.shard import ShardSelection
 

@@ -125,11 +125,13 @@ class NotebookSession:
         """Attach what the summary and other processes need to a notebook's report."""
         report = yield
         describe = getattr(item, "describe_report", None)
-        if describe is not None:
-            vars(report)[_TOLD] = describe() if report.when == "call" else {}
-            if report.when == "call":
-                report.duration = max(0.0, report.duration - getattr(item, "seconds_of_others", 0.0))
-            if report.when == "call" and report.skipped and isinstance(report.longrepr, tuple):
+        if describe is None:
+            return report
+        vars(report)[_TOLD] = {}
+        if report.when == "call":
+            vars(report)[_TOLD] = describe()
+            report.duration = max(0.0, report.duration - getattr(item, "seconds_of_others", 0.0))
+            if report.skipped and isinstance(report.longrepr, tuple):
                 path, line, _ = item.reportinfo()
                 report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])
         return report

@@ -624,3 +624,10 @@ def test_the_seconds_of_a_run_count_every_cell_that_ran() -> None:
     bench = Bench({"a": [Takes(2)], "b": [Takes(3)]}, code("a"), code("b"))
     assert bench.run.result(2).duration == 3
     assert bench.run.seconds == 5
+
+
+def test_the_time_of_a_cell_is_its_own() -> None:
+    source = "# nbcheck: timeout=5, max-seconds=2"
+    bench = Bench({"a": [Takes(500)], source: [Takes(1)]}, code("a"), code(source), wanted=[2])
+    bench.run.prepare(2)
+    assert bench.verdict(2) == PASSED

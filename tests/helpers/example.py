@@ -26,6 +26,7 @@ class FakeKernels:
 
     def __init__(self, script: Mapping[str, Sequence[Step]]) -> None:
         self.script = dict(script)
+        self.later_scripts: list[dict[str, Sequence[Step]]] = []  # of the kernels after the next, one each
         self.started: list[FakeKernel] = []
         self.requested: list[str | None] = []
         self.folders: list[Path] = []
@@ -56,6 +57,8 @@ class FakeKernels:
         self.instruments.append(instruments or {})
         self.timeouts.append(timeout)
         self.started.append(FakeKernel(self.script, FakeClock(time.monotonic())))
+        if self.later_scripts:
+            self.script = self.later_scripts.pop(0)
         return self.started[-1]
 
     def close(self) -> None:

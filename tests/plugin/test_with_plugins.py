@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,18 +24,89 @@ pytestmark = pytest.mark.slow
 CHAIN = [code("x = 1", count=1), *(code("x += 1\nprint(x)", stdout(f"{n}\n"), count=n) for n in range(2, 7))]
 
 
-@pytest.mark.parametrize("dist", ["load", "loadgroup", "loadfile", "worksteal"])
-def test_xdist_keeps_the_state_right(example: Make, dist: str) -> None:
-    project = example({"a.ipynb": notebook(*CHAIN), "b.ipynb": notebook(*CHAIN)})
-    project.run_apart("-n2", f"--dist={dist}").assert_outcomes(passed=12)
+PYTHON_TESTS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_number(number):
+    pass
+"""
 
 
-def test_xdist_loadfile_keeps_a_notebook_on_one_worker(example: Make) -> None:
-    pid = code("import os\nopen('pids', 'a').write(f'{os.getpid()} ');", count=1)
-    project = example({"nb.ipynb": notebook(*[pid] * 6)})
-    project.run_apart("-n2", "--dist=loadfile").assert_outcomes(passed=6)
-    pids = (project.folder / "pids").read_text().split()
-    assert (len(pids), len(set(pids))) == (6, 1)
+def workers(ran: pytest.RunResult) -> dict[str, set[str]]:
+    """Workers by file, of a run with ``-v`` under xdist."""
+    found: dict[str, set[str]] = {}
+    for line in ran.outlines:
+        match = re.match(r"\[(gw\d+)\].* (?:PASSED|FAILED) (.+?)::", line)
+        if match:
+            found.setdefault(match[2], set()).add(match[1])
+    return found
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadgroup", "loadscope"])
+def test_xdist_keeps_a_notebook_on_one_worker_and_its_names(example: Make, dist: str) -> None:
+    files = {f"{name}.ipynb": notebook(*CHAIN) for name in "abc"}
+    ran = example({**files, "test_x.py": PYTHON_TESTS}).run_apart("-n2", f"--dist={dist}", "-v")
+    ran.assert_outcomes(passed=22)
+    on = workers(ran)
+    assert [len(on[name]) for name in files] == [1, 1, 1]
+    assert len(set().union(*on.values())) == 2
+    assert any("PASSED a.ipynb::cell-3" in line and "@" not in line for line in ran.outlines)
+
+
+def test_xdist_runs_each_notebook_on_each_worker(example: Make) -> None:
+    ran = example({"a.ipynb": notebook(*CHAIN)}).run_apart("-n2", "--dist=each", "-v")
+    ran.assert_outcomes(passed=12)
+    assert workers(ran) == {"a.ipynb": {"gw0", "gw1"}}
+
+
+OWN_SCHEDULER = """
+from xdist.scheduler import LoadScheduling
+
+class Own(LoadScheduling):
+    pass
+
+def pytest_xdist_make_scheduler(config, log):
+    return Own(config, log)
+"""
+
+
+def test_a_scheduler_of_the_project_may_tear_a_notebook_apart(example: Make) -> None:
+    project = example({"nb.ipynb": notebook(*CHAIN), "conftest.py": OWN_SCHEDULER})
+    ran = project.run_apart("-n2", "--maxschedchunk=1", "-v")
+    ran.assert_outcomes(passed=6)
+    assert workers(ran) == {"nb.ipynb": {"gw0", "gw1"}}
+
+
+FLAKY = """
+import os, helped
+x += 1
+print(helped.twice(x) if os.path.exists('tried') else 'no')
+open('tried', 'w').close()
+"""
+
+
+def test_selection_workers_reruns_a_failing_predecessor_and_coverage(example: Make) -> None:
+    # Of a.ipynb only cells after the one that raises are selected, of b.ipynb a flaky one and one after it.
+    project = example(
+        {
+            "a.ipynb": notebook(code("1 / 0"), *CHAIN[1:4]),
+            "b.ipynb": notebook(CHAIN[0], code(FLAKY, stdout("4\n")), *CHAIN[2:5]),
+            "c.ipynb": notebook(*CHAIN),
+            "helped.py": "def twice(number):\n    return 2 * number\n",
+        }
+    )
+    ran = project.run_apart("-n2", "--reruns=1", "-k", "cell-2 or cell-4", "--cov=helped", "-rA")
+    assert verdicts(ran) == {
+        "a.ipynb::cell-2": "failed",
+        "b.ipynb::cell-2": "passed",
+        "b.ipynb::cell-4": "passed",
+        "c.ipynb::cell-2": "passed",
+        "c.ipynb::cell-4": "passed",
+    }
+    # a.ipynb's cell 2 and b.ipynb's were run again; a.ipynb's cell 4 is skipped, since cell 1 has been told.
+    ran.stdout.fnmatch_lines(["* 1 failed, 4 passed, 1 skipped, 2 rerun in *"])
+    ran.stdout.fnmatch_lines(["*cell 1 (run because cell 2 needs it): ZeroDivisionError: division by zero"])
 
 
 def test_xdist_tells_failures_notes_and_counts_as_without(example: Make) -> None:
@@ -47,15 +119,6 @@ def test_xdist_tells_failures_notes_and_counts_as_without(example: Make) -> None
     assert texts[0] == texts[1]
     assert any("\x1b[1;31mnb.ipynb:6: cell 1: " in line for line in texts[0])
     assert len(texts[0]) > 3
-
-
-def test_a_failing_predecessor_is_told_by_every_worker_that_needs_it(example: Make) -> None:
-    project = example({"nb.ipynb": notebook(code("1 / 0"), *CHAIN)})
-    ran = project.run_apart("-n2", "--dist=load", "-rA")
-    outcomes = verdicts(ran)
-    assert outcomes.pop("nb.ipynb::cell-1") == "failed"
-    # At most one more: the first cell that the other worker was given.
-    assert list(outcomes.values()) in ([], ["failed"])
 
 
 def test_a_rerun_has_a_fresh_kernel_and_its_predecessors(example: Make) -> None:
