@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -50,12 +51,15 @@ class NotebookFile(pytest.File):
 
     @cached_property
     def _options(self) -> RunOptions:
+        from dataclasses import replace
+
         from nbcheck.execution.options import find_roots
+        from pytest_nbcheck.extensions import gather_extensions
 
         options = self._owner.options.to_run_options(find_roots(self.path.parent, self.config.rootpath))
+        options = replace(options, compare=replace(options.compare, extensions=gather_extensions(self)))
         if not self.skip_compare:
             return options
-        from dataclasses import replace
 
         from nbcheck.execution.foreign_markers import kinds_of_fields
 
@@ -183,6 +187,8 @@ class NotebookFile(pytest.File):
             self._run = None
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
+        from pytest_nbcheck.extensions import kernel_env_changes
+
         kernels = self._owner.take_kernels()
         choice = kernels.choose(plan.document.notebook.metadata, self._options.kernel)
         self._kernel_note = choice.note
@@ -194,6 +200,7 @@ class NotebookFile(pytest.File):
             is_cold=options.is_cold,
             max_memory=options.max_memory,
             instruments=options.instruments,
+            env_changes=kernel_env_changes(self, os.environ),
         )
 
 

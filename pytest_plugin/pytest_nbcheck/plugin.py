@@ -9,12 +9,18 @@ from collections.abc import Generator
 
 import pytest
 
+from pytest_nbcheck import hookspecs
 from pytest_nbcheck.options import PEER_STARTS, add_options, resolve_options
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
     add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the hooks that conftests may implement."""
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 @pytest.hookimpl(wrapper=True)

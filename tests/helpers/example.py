@@ -34,6 +34,7 @@ class FakeKernels:
         self.were_cold: list[bool] = []
         self.limits: list[int | None] = []
         self.instruments: list[Mapping[str, Any]] = []
+        self.env_changes: list[dict[str, str | None]] = []
         self.note = ""
         self.closed = 0
 
@@ -50,12 +51,14 @@ class FakeKernels:
         is_cold: bool = False,
         max_memory: int | None = None,
         instruments: Mapping[str, Any] | None = None,
+        env_changes: Mapping[str, str | None] | None = None,
     ) -> FakeKernel:
         self.folders.append(cwd)
         self.were_cold.append(is_cold)
         self.limits.append(max_memory)
         self.instruments.append(instruments or {})
         self.timeouts.append(timeout)
+        self.env_changes.append(dict(env_changes or {}))
         self.started.append(FakeKernel(self.script, FakeClock(time.monotonic())))
         if self.later_scripts:
             self.script = self.later_scripts.pop(0)

@@ -10,6 +10,7 @@ from nbcheck.document import read_document
 from nbcheck.document.text import FORMATS, read_text_document
 from nbcheck.execution.config import NOTHING, load_configuration
 from nbcheck.execution.directives import Directives
+from nbcheck.execution.extensions import installed_extensions
 from nbcheck.execution.options import RunOptions, find_roots
 from nbcheck.execution.plan import NotebookPlan, plan_notebook
 
@@ -31,9 +32,12 @@ def read_plan(path: Path, kernel: str | None = None) -> NotebookPlan:
 def run_options(path: Path, kernel: str | None = None) -> RunOptions:
     """Return the options that a notebook is run with; ``kernel`` is as for :func:`read_plan`."""
     folder = Path(os.path.abspath(path)).parent
-    return RunOptions(
-        kernel=kernel, compare=CompareOptions(roots=find_roots(folder, _project(path) or folder))
+    compare = CompareOptions(
+        roots=find_roots(folder, _project(path) or folder),
+        # A conftest.py, which only pytest reads, may have more.
+        extensions=installed_extensions(are_all_known=False),
     )
+    return RunOptions(kernel=kernel, compare=compare)
 
 
 def _project(path: Path) -> Path | None:

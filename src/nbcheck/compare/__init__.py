@@ -8,6 +8,7 @@ from nbcheck.compare.base import (
     Difference,
     DifferenceKind,
     HunkLine,
+    Normaliser,
     Output,
     TextHunk,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Difference",
     "DifferenceKind",
     "HunkLine",
+    "Normaliser",
     "Output",
     "Registry",
     "TextHunk",

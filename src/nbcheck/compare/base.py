@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from nbcheck.compare.extensions import Extensions
 
 Output = Mapping[str, Any]
 """One nbformat 4 output: ``output_type`` and its fields, multi-line strings joined. The values of a mimebundle are
@@ -131,6 +134,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Normaliser:
+    """A rule that takes noise out of texts: one of ours, or one of users."""
+
+    name: str
+    """What users switch it off by."""
+    rule: Callable[[str], str]
+    """The function, from text to text; applied twice, it does what it does once."""
+    needles: tuple[str, ...]
+    """The rule can only change a text that contains one of these; spares most texts most rules."""
+    stage: str = "line"
+    """``line`` when it never looks past a line end, so that only lines that differ need go through it; else ``screen``,
+    whose result is also the text that reports show."""
+    scopes: frozenset[str] = frozenset({"text", "html", "svg"})
+    """Kinds of text it applies to: ``text``, ``html``, ``svg``."""
+    is_optional: bool = False
+    """Whether it is only at work when somebody asks for it: what it hides may be a result."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompareOptions:
     """Everything that decides a verdict besides the outputs themselves."""
 
@@ -161,8 +183,8 @@ class CompareOptions:
     """Share of a picture's pixels that may differ, from 0 to 1."""
     budget: float = 5.0
     """Seconds one output may take to compare before a summary replaces the details."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """Options of comparers added by users, by name."""
+    extensions: Extensions | None = field(default=None, compare=False, repr=False)
+    """Comparers and normalisers of users; None for none."""
     on_normalised: Callable[[str, str, str], None] | None = field(default=None, compare=False, repr=False)
     """Told of every change that a normaliser makes: its name, the text before and after. Decides nothing; it is for
     who explains a verdict."""

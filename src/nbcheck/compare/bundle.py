@@ -14,7 +14,8 @@ from typing import Any
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind
 from nbcheck.compare.jsonlike import same_json
 from nbcheck.compare.opaque import unequal
-from nbcheck.compare.registry import Registry
+from nbcheck.compare.registry import Registry, label_of
+from nbcheck.errors import CompareError
 
 _RICHNESS = (
     "application/vnd.",
@@ -84,7 +85,7 @@ def compare_values(
             return None
         difference = comparer.compare(expected, actual, options)
     except Exception as error:  # a comparer is a plug-in; whatever it raises must become a verdict
-        return crashed(type(comparer).__name__, error, expected, actual)
+        return crashed(label_of(comparer), error, expected, actual)
     if difference is None and options.mode is CompareMode.EXACT:
         return unequal(expected, actual)
     return difference
@@ -92,10 +93,12 @@ def compare_values(
 
 def crashed(name: str, error: Exception, expected: Any, actual: Any) -> Difference:
     """The difference that stands for a comparer that could not do its work."""
+    # An error of our own names who failed: a normaliser of a user.
+    told = error if isinstance(error, CompareError) else f"{name} failed with {type(error).__name__}: {error}"
     return Difference(
         kind=DifferenceKind.CHANGED,
         place="",
-        summary=f"not judged: {name} failed with {type(error).__name__}: {error}",
+        summary=f"not judged: {told}",
         expected=expected,
         actual=actual,
     )

@@ -26,7 +26,7 @@ from nbcheck.compare.cell import (
 )
 from nbcheck.compare.diff import diff_sequences
 from nbcheck.compare.outputs import compare_outputs
-from nbcheck.compare.registry import Registry, builtin_registry
+from nbcheck.compare.registry import Registry, label_of, registry_for
 
 SHOWN_LINES = 3
 """Lines that a normaliser changed that are kept of each."""
@@ -105,7 +105,7 @@ def explain_outputs(
         expected: outputs stored in the file.
         actual: outputs just produced.
         options: what decides.
-        registry: comparers; the built-in ones by default.
+        registry: comparers; by default the built-in ones and those that the options add.
 
     Returns:
         All steps; ``differences`` is what the same call of ``compare_outputs`` returns.
@@ -114,7 +114,7 @@ def explain_outputs(
         return Explanation("the cell must only run")
     if "all" in options.ignored:
         return Explanation("all outputs are ignored")
-    comparers = registry or builtin_registry()
+    comparers = registry or registry_for(options)
     sides = take_side(expected, options.ignored), take_side(actual, options.ignored)
     pairs = align_outputs(*([output for _, output in side.rich] for side in sides))
     return Explanation(
@@ -239,7 +239,7 @@ def _compare_bundles(
     for mimetype in sorted(ours.keys() | theirs.keys(), key=richness):
         judge = partial(_compare_representation, mimetype, ours, theirs, registry)
         has_both = mimetype in ours and mimetype in theirs
-        comparer = type(registry.find(mimetype)).__name__ if has_both else ""
+        comparer = label_of(registry.find(mimetype)) if has_both else ""
         is_same = has_both and ours[mimetype] == theirs[mimetype]
         found = _watch(f"{place}, {mimetype}", comparer, judge, options, is_same=is_same)
         is_different = is_different or found.difference is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, Output
-from nbcheck.compare.registry import Registry, builtin_registry
+from nbcheck.compare.registry import Registry, registry_for
 
 
 def compare_outputs(
@@ -21,7 +21,7 @@ def compare_outputs(
         expected: nbformat 4 outputs stored in the file, multi-line strings joined.
         actual: nbformat 4 outputs just produced, updates of later cells applied.
         options: what decides.
-        registry: comparers; the built-in ones by default.
+        registry: comparers; by default the built-in ones and those that the options add.
 
     Returns:
         Every difference, in reading order; empty when the outputs are equal under the options.
@@ -33,7 +33,7 @@ def compare_outputs(
     # Equal outputs, by far the most, must not pay for the import of what judges unequal ones.
     from nbcheck.compare.cell import judge_outputs
 
-    return judge_outputs(expected, actual, options, registry or builtin_registry())
+    return judge_outputs(expected, actual, options, registry or registry_for(options))
 
 
 def _may_hold_booleans(output: Output) -> bool:

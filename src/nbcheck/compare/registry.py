@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
-from nbcheck.compare.base import Comparer
+from nbcheck.compare.base import CompareOptions, Comparer
 from nbcheck.errors import CompareError
 
 
@@ -72,6 +72,26 @@ def builtin_registry() -> Registry:
             WidgetViewComparer(),
         )
     )
+
+
+def registry_for(options: CompareOptions) -> Registry:
+    """The comparers that come with nbcheck, and those that users added.
+
+    Raises:
+        CompareError: one of the users' cannot be loaded.
+    """
+    users = options.extensions.comparers() if options.extensions is not None else ()
+    return _extended(users) if users else builtin_registry()
+
+
+@lru_cache(maxsize=16)
+def _extended(comparers: tuple[Comparer, ...]) -> Registry:
+    return builtin_registry().extended(comparers)
+
+
+def label_of(comparer: Comparer) -> str:
+    """Return what to call a comparer: its class; of one that a user added, also where it comes from."""
+    return str(getattr(comparer, "label", type(comparer).__name__))
 
 
 def _pattern(mimetype: str) -> re.Pattern[str]:

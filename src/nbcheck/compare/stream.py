@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind
 from nbcheck.compare.lines import texts_agree
-from nbcheck.compare.normalise import normalise
+from nbcheck.compare.normalise import after_screen, normalise
 from nbcheck.compare.text import compare_texts, listing, shorten
 
 
@@ -60,8 +60,7 @@ def _judge(expected: Stream, actual: Stream, options: CompareOptions) -> Differe
     # Carriage returns must not reach over a display: front-ends apply them inside one output.
     ours = [normalise(stretch, options, stage="screen") for stretch in expected.stretches]
     theirs = [normalise(stretch, options, stage="screen") for stretch in actual.stretches]
-    # The user's replacements are made already; made again they could do more than they were asked for.
-    options = replace(options, replacements=())
+    options = after_screen(options)
     unequal = [
         index
         for index, (one, other) in enumerate(zip(ours, theirs, strict=True))

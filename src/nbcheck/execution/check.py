@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from nbcheck.compare import compare_outputs
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, Output
+from nbcheck.errors import CompareError
 from nbcheck.execution.plan import PlannedCell
 from nbcheck.results import CellError, CellResult, Outcome
 
@@ -213,6 +214,8 @@ def _compare(
     """Return the differences, and what went wrong in finding them; empty when nothing did."""
     try:
         return compare_outputs(expected, actual, options), ""
+    except CompareError as error:
+        return (), f"the outputs could not be compared: {error}"
     # A comparer may be anybody's code. Whatever it raises, the outputs were not found equal.
     except Exception as error:
         return (), f"the outputs could not be compared: {type(error).__name__}: {error}"

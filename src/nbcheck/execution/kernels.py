@@ -44,6 +44,7 @@ class Kernels:
         is_cold: bool = False,
         max_memory: int | None = None,
         instruments: Mapping[str, Any] | None = None,  # Any: as in start_kernel
+        env_changes: Mapping[str, str | None] | None = None,
     ) -> Kernel:
         """Start a kernel and wait until it is ready.
 
@@ -54,11 +55,13 @@ class Kernels:
             is_cold: start a new interpreter, also where a warm one could be forked.
             max_memory: bytes that it may use with all that it starts; None for no limit.
             instruments: settings of what is put into the bundled Python kernel, by name.
+            env_changes: environment variables to set, or where the value is None to remove, before those that the
+                kernelspec sets.
 
         Raises:
             KernelError: it cannot be started.
         """
-        env: Mapping[str, str] = kernel_environment(os.environ)
+        env: Mapping[str, str] = change_environment(kernel_environment(os.environ), env_changes or {})
         if choice.environment_of is not None:
             env = choice.environment_of.environment(env)
 
@@ -98,6 +101,12 @@ class Kernels:
         host, self._host = self._host, None
         if host is not None:
             host.close()
+
+
+def change_environment(env: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    """Return an environment with some variables set to other values, and those removed whose value is None."""
+    changed = {**env, **changes}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def kernel_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from nbcheck.compare.base import CompareOptions, Output
+from nbcheck.compare.normalise import NORMALISER_NAMES
 from nbcheck.document import Document, NotebookNode
-from nbcheck.errors import UsageError
+from nbcheck.errors import CompareError, UsageError
 from nbcheck.execution.address import find_cell
 from nbcheck.execution.directives import (
     DIRECTIVES,
@@ -206,7 +207,7 @@ def _plan_cell(
         max_seconds=value("max-seconds", None),
         timeout=value("timeout", value("cell-timeout", options.cell_timeout)),
         compare=_plan_comparison(said, options.compare),
-        faults=(*faults, *map(Fault, problems)),
+        faults=(*faults, *map(Fault, problems), *_unknown_normalisers(said, options.compare)),
         directives=said,
     )
 
@@ -254,6 +255,26 @@ def _find_dependencies(cell: PlannedCell, cells: Sequence[PlannedCell]) -> Plann
             what = "is the cell itself" if number == cell.number else f"is cell {number}, which comes later"
             faults.append(Fault(f"{said.source}: 'depends' is wrong: {text!r} {what}"))
     return replace(cell, depends=tuple(found), faults=(*cell.faults, *faults))
+
+
+def _unknown_normalisers(said: Directives, options: CompareOptions) -> Iterator[Fault]:
+    """Yield a fault for each normaliser that a directive names and nobody has."""
+    extensions = options.extensions
+    named = said["normalise"].value if "normalise" in said else {}
+    users = [name for name in named if name not in NORMALISER_NAMES]
+    if not users or (extensions is not None and not extensions.are_all_known):
+        return
+    try:
+        known = extensions.normaliser_names() if extensions is not None else ()
+    except CompareError as error:
+        yield Fault(str(error))
+        return
+    for name in users:
+        if name not in known:
+            others = (
+                f"those of users are {', '.join(known)}" if known else "no package or conftest.py has any"
+            )
+            yield Fault(f"{said['normalise'].source}: there is no normaliser {name!r}; {others}")
 
 
 def _language(metadata: Mapping[str, Any]) -> str:

@@ -11,8 +11,8 @@ Each rule is a function from text to text with an example in its docstring, list
 Placeholders are in angle brackets: ``<address>``.
 """
 
-from nbcheck.compare.normalise.base import Normaliser
-from nbcheck.compare.normalise.engine import Normalised, normalise, order_names
+from nbcheck.compare.base import Normaliser
+from nbcheck.compare.normalise.engine import Normalised, after_screen, normalise, order_names
 from nbcheck.compare.normalise.paths import may_hold_paths, unify_paths
 from nbcheck.compare.normalise.places import roots_normaliser
 from nbcheck.compare.normalise.table import NORMALISER_NAMES, NORMALISERS
@@ -23,6 +23,7 @@ __all__ = [
     "NORMALISER_NAMES",
     "Normalised",
     "Normaliser",
+    "after_screen",
     "may_hold_paths",
     "normalise",
     "order_names",

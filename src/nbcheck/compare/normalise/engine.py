@@ -1,13 +1,13 @@
-"""Applying the rules to a text: those of the table, and those that a user gave as regular expressions."""
+"""Applying the rules to a text: those of users, and those of the table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from nbcheck.compare.base import CompareMode, CompareOptions
-from nbcheck.compare.normalise.base import Normaliser, compiled
+from nbcheck.compare.base import CompareMode, CompareOptions, Normaliser
+from nbcheck.compare.normalise.base import compiled
 from nbcheck.compare.normalise.places import ROOTS_NAME, roots_normaliser
 from nbcheck.compare.normalise.table import NORMALISER_NAMES, NORMALISERS
 
@@ -68,6 +68,15 @@ def _apply(rows: Sequence[Normaliser], text: str, options: CompareOptions, names
     return text
 
 
+def after_screen(options: CompareOptions) -> CompareOptions:
+    """Return the options for texts that have gone through the stage ``screen`` already.
+
+    The user's own rules of that stage are not applied again: they could do more than they were asked for.
+    """
+    extensions = options.extensions.without_screen() if options.extensions is not None else None
+    return replace(options, replacements=(), extensions=extensions)
+
+
 def order_names(names: set[str]) -> tuple[str, ...]:
     """Sort normaliser names by their order of application; patterns of the user come first."""
     return tuple(sorted(names, key=lambda name: (_RANKS.get(name, -1), name)))
@@ -79,7 +88,8 @@ _Rows = tuple[Normaliser, ...]
 def _selected(options: CompareOptions, scope: str, stage: str | None) -> tuple[_Rows, _Rows]:
     """Return the user's own rules that are at work, and ours."""
     switches = options.disabled_normalisers, options.enabled_normalisers
-    return _select(*switches, options.replacements, options.patterns, options.roots, scope, stage)
+    users = options.extensions.normalisers() if options.extensions is not None else ()
+    return _select(*switches, options.replacements, options.patterns, users, options.roots, scope, stage)
 
 
 @lru_cache(maxsize=64)
@@ -88,6 +98,7 @@ def _select(
     enabled: frozenset[str],
     replacements: tuple[tuple[str, str], ...],
     patterns: tuple[str, ...],
+    users: _Rows,
     roots: tuple[str, ...],
     scope: str,
     stage: str | None,
@@ -104,6 +115,7 @@ def _select(
 
     own = [_replacement_normaliser(number, *pair) for number, pair in enumerate(replacements, start=1)]
     own += [_pattern_normaliser(number, pattern) for number, pattern in enumerate(patterns, start=1)]
+    own += users
     return chosen(own), chosen(
         roots_normaliser(roots) if row.name == ROOTS_NAME else row for row in NORMALISERS
     )

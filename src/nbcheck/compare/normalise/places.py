@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nbcheck.compare.normalise.base import Normaliser, compiled
+from nbcheck.compare.base import Normaliser
+from nbcheck.compare.normalise.base import compiled
 
 ROOTS_NAME = "roots"
 """Name of the rule that needs this run's folders."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbcheck.compare.normalise.base import Normaliser
+from nbcheck.compare.base import Normaliser
 from nbcheck.compare.normalise.identity import (
     VEGA,
     hide_addresses,

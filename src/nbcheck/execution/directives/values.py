@@ -111,11 +111,14 @@ def _read_share(value: object) -> float:
 
 
 def _read_normalisers(value: object) -> Mapping[str, bool]:
-    """Return which normalisers are switched on or off, by name."""
-    names = [str(name) for name in _items(value)]
-    if not names or any(name.removeprefix("-") not in NORMALISER_NAMES for name in names):
+    """Return which normalisers are switched on or off, by name.
+
+    Those of users have a point in their names. Which there are is known where the cell is planned.
+    """
+    switches = {str(name).removeprefix("-"): not str(name).startswith("-") for name in _items(value)}
+    if not switches or any(name not in NORMALISER_NAMES and "." not in name for name in switches):
         raise ValueError
-    return {name.removeprefix("-"): not name.startswith("-") for name in names}
+    return switches
 
 
 def _read_patterns(value: object) -> tuple[str, ...]:
