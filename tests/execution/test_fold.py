@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -288,6 +289,40 @@ def test_output_widgets_take_outputs(contents: Sequence[Content], outputs: Seque
     for content in contents:
         notebook.receive(message(content, "1"))
     assert brief(cell) == outputs
+
+
+def test_models_are_kept_as_a_front_end_stores_them() -> None:
+    notebook = NotebookFold(keeps_models=True)
+    notebook.begin("1")
+    for content, buffers in (
+        (open_widget("s", {**SLIDER_STATE, "value": 1, "max": 9}), ()),
+        (CommMsg(comm_id="s", data={"method": "update", "state": {"value": 2}}), ()),
+        (CommMsg(comm_id="s", data={"method": "echo_update", "state": {"value": 3}}), ()),
+        (CommMsg(comm_id="s", data={"method": "update", "state": {}, "buffer_paths": [["raw"]]}), (b"ab",)),
+        (CommMsg(comm_id="s", data={"method": "update", "state": {}, "buffer_paths": [["raw"]]}), (b"abc",)),
+        (V, ()),
+        (CommClose(comm_id="v"), ()),
+        (CommOpen(comm_id="c", target_name="another"), ()),
+        (W, ()),
+        (take("w", "1"), ()),
+        (out("in"), ()),
+    ):
+        notebook.receive(replace(message(content, "1"), buffers=buffers))
+    states = notebook.widget_states()
+    assert states.keys() == {"s", "w"}
+    assert states["s"] == {
+        "model_module": "@jupyter-widgets/controls",
+        "model_name": "IntSliderModel",
+        "state": {**SLIDER_STATE, "value": 2, "max": 9},
+        "buffers": [{"encoding": "base64", "path": ["raw"], "data": "YWJj"}],
+    }
+    assert states["w"]["state"]["outputs"] == [{"output_type": "stream", "name": "stdout", "text": "in"}]
+
+
+def test_models_are_not_kept_unless_asked_for() -> None:
+    notebook = NotebookFold()
+    notebook.receive(message(open_widget("s", SLIDER_STATE), "1"))
+    assert notebook.widget_states() == {}
 
 
 # ---- properties

@@ -35,7 +35,7 @@ from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import plan_notebook
 from nbcheck.execution.request import INTERRUPT_GRACE, SILENCE_LIMIT
 from nbcheck.execution.run import NotebookRun
-from nbcheck.protocol.content import CommOpen, Stream
+from nbcheck.protocol.content import CommMsg, CommOpen, DisplayData, Stream
 from nbcheck.results import CellError, Outcome
 
 Script = Mapping[str, Sequence[Step]]
@@ -545,6 +545,35 @@ def test_what_is_run_after_a_cell_can_fail_it(step: Step, outcome: Outcome, told
         (outcome, f"nbmake.post_cell_execute, run after the cell: {told}"),
         (Outcome.NOT_RUN, f"not run: cell 1 {stop}"),
     ]
+
+
+def test_views_are_judged_by_the_state_that_widgets_have_after_all_cells() -> None:
+    view = "application/vnd.jupyter.widget-view+json"
+    slider = {"_model_module": "@jupyter-widgets/controls", "_model_name": "IntSliderModel"}
+    stored = {
+        "model_module": slider["_model_module"],
+        "model_name": slider["_model_name"],
+        "state": {"value": 9},
+    }
+    shown = {"output_type": "display_data", "metadata": {}, "data": {view: {"model_id": "old"}}}
+    cells = code("a", shown), code("b", count=2)
+    metadata = {"widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"old": stored}}}}
+    outcomes = {}
+    opened = CommOpen(comm_id="new", target_name="jupyter.widget", data={"state": {**slider, "value": 9}})
+    for value in (9, 8):
+        update = CommMsg(comm_id="new", data={"method": "update", "state": {"value": value}})
+        script = {
+            "a": [
+                Publishes(opened),
+                Publishes(DisplayData(data={view: {"model_id": "new"}}, metadata={}, transient={})),
+            ],
+            "b": [Publishes(update)],
+        }
+        bench = Bench(script, *cells, **metadata)
+        outcomes[value] = bench.run.result(1)
+        assert bench.kernels[0].executed == ["a", "b"]
+    assert outcomes[9].outcome is Outcome.PASSED
+    assert outcomes[8].message == f"output 1, {view}: model.value: 9 became 8"
 
 
 # ---- cells that say what they need

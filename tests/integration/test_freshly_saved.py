@@ -21,7 +21,14 @@ pytestmark = pytest.mark.slow
 NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
     "slider": (
         ["ipywidgets"],
-        ["import ipywidgets as w\nw.IntSlider(value=3, max=7)", "w.HBox([w.Button(), w.Text('x')])"],
+        [
+            "import ipywidgets as w\nslider = w.IntSlider(value=3, max=7)\nslider",
+            "output = w.Output()\nwith output:\n    print('inside')\noutput",
+            "w.HBox([w.Button(), w.Text('x'), slider, w.Dropdown(options=['a', 'b'], value='b')])",
+            "slider.value = 5",
+            "w.Image(value=b'abc', format='png')",
+            "w.interactive(lambda x: print(x), x=(0, 9))",
+        ],
     ),
     "progress": (
         ["tqdm", "ipywidgets"],
@@ -156,3 +163,14 @@ def test_a_notebook_recorded_a_moment_ago_passes(tmp_path: Path, require: Callab
     command = [sys.executable, "-m", "pytest", "--nbcheck", "-q", "-p", "no:cacheprovider", str(moved)]
     run = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
+    # What the file stores of widgets is compared, and not only that there are some.
+    slider = moved / "slider.ipynb"
+    text = slider.read_text()
+    changed = text.replace('"value": 5', '"value": 4').replace("inside", "outside", 1)
+    assert changed.count("outside") == 1
+    assert changed != text.replace("inside", "outside", 1)
+    slider.write_text(changed)
+    run = subprocess.run(
+        [*command[:-1], str(slider)], env=environ, capture_output=True, text=True, check=False
+    )
+    assert "3 failed, 3 passed" in run.stdout, run.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbcheck.cli.directives import show_value
 from nbcheck.cli.plan import read_plan, run_options
-from nbcheck.compare.base import Output
+from nbcheck.compare.base import Output, WidgetStates
 from nbcheck.compare.explain import Comparison, Explanation, Normalisation, Placement, explain_outputs
 from nbcheck.document.align import align
 from nbcheck.errors import NbcheckError, UsageError
@@ -44,6 +44,8 @@ class _Fresh:
     """Returns the verdict on a cell by its number; raises NbcheckError."""
     origin: Callable[[], str]
     """Says what they are, once a cell has been judged: ``a run by kernel nbcheck-python``."""
+    widgets: Callable[[], WidgetStates | None]
+    """Returns what the views of widgets were judged by."""
 
 
 def explain(arguments: Sequence[str]) -> int:
@@ -107,12 +109,19 @@ def _explain_notebook(path: Path, names: Sequence[str], options: argparse.Namesp
         raise UsageError(f"{path}: {error}") from error
     if options.against is not None:
         other = read_plan(options.against)
-        fresh = _Fresh(lambda number: _judge_against(plan, other, number), lambda: f"stored in {other.path}")
+        widgets = WidgetStates(plan.widgets, other.widgets) if plan.widgets else None
+        fresh = _Fresh(
+            lambda number: _judge_against(plan, other, number, widgets),
+            lambda: f"stored in {other.path}",
+            lambda: widgets,
+        )
         return _print(plan, numbers, fresh)
     kernels = Kernels()
     try:
         with NotebookRun(plan, lambda: _start_kernel(kernels, plan, options.kernel), wanted=numbers) as run:
-            fresh = _Fresh(run.result, lambda: f"a run by {run.kernel_name or 'no kernel'}")
+            fresh = _Fresh(
+                run.result, lambda: f"a run by {run.kernel_name or 'no kernel'}", run.widget_states
+            )
             return _print(plan, numbers, fresh)
     finally:
         kernels.close()
@@ -124,9 +133,11 @@ def _start_kernel(kernels: Kernels, plan: NotebookPlan, name: str | None) -> Ker
     return kernels.start(choice, cwd=plan.path.absolute().parent, timeout=options.startup_timeout)
 
 
-def _judge_against(plan: NotebookPlan, other: NotebookPlan, number: int) -> CellResult:
+def _judge_against(
+    plan: NotebookPlan, other: NotebookPlan, number: int, widgets: WidgetStates | None
+) -> CellResult:
     """Judge a cell by what another file stores for it, as if these were the outputs of a run."""
-    cell = plan.cells[number - 1]
+    cell = _with_widgets(plan.cells[number - 1], widgets)
     pairs = align([one.source for one in plan.cells], [one.source for one in other.cells])
     position = next(position for index, position in pairs if index == number - 1)
     if position is None:
@@ -148,7 +159,8 @@ def _judge_against(plan: NotebookPlan, other: NotebookPlan, number: int) -> Cell
 def _print(plan: NotebookPlan, numbers: Sequence[int], fresh: _Fresh) -> int:
     code = 0
     for position, number in enumerate(numbers):
-        cell, result = plan.cells[number - 1], fresh.judge(number)
+        result = fresh.judge(number)
+        cell = _with_widgets(plan.cells[number - 1], fresh.widgets())
         if position:
             print()
         for line in describe(plan, cell, result, fresh.origin()):
@@ -157,6 +169,10 @@ def _print(plan: NotebookPlan, numbers: Sequence[int], fresh: _Fresh) -> int:
         if is_failure and cell.xfail is None:
             code = 1
     return code
+
+
+def _with_widgets(cell: PlannedCell, widgets: WidgetStates | None) -> PlannedCell:
+    return replace(cell, compare=replace(cell.compare, widgets=widgets))
 
 
 # Text

@@ -153,6 +153,16 @@ class Normaliser:
 
 
 @dataclass(frozen=True, slots=True)
+class WidgetStates:
+    """The models behind the views of widgets, by id, each as the notebook format stores it in metadata."""
+
+    expected: Mapping[str, Any]
+    """Those that the file stores."""
+    actual: Mapping[str, Any]
+    """Those of the fresh run."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompareOptions:
     """Everything that decides a verdict besides the outputs themselves."""
 
@@ -181,10 +191,14 @@ class CompareOptions:
     """A pixel differs when a channel is off by more than this, of 255."""
     image_share: float = 0.0
     """Share of a picture's pixels that may differ, from 0 to 1."""
+    image_antialiasing: bool = False
+    """Whether pixels of smoothed edges may differ."""
     budget: float = 5.0
     """Seconds one output may take to compare before a summary replaces the details."""
     extensions: Extensions | None = field(default=None, compare=False, repr=False)
     """Comparers and normalisers of users; None for none."""
+    widgets: WidgetStates | None = field(default=None, compare=False, repr=False)
+    """What the views of widgets are judged by; None where the file stores no state."""
     on_normalised: Callable[[str, str, str], None] | None = field(default=None, compare=False, repr=False)
     """Told of every change that a normaliser makes: its name, the text before and after. Decides nothing; it is for
     who explains a verdict."""

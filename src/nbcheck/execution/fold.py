@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbcheck.execution.overwrite import apply_overwrites
-from nbcheck.execution.widgets import OutputWidgets
+from nbcheck.execution.widgets import OutputWidgets, WidgetModels
 from nbcheck.protocol.content import (
     ClearOutput,
     CommClose,
@@ -198,11 +198,16 @@ def _replace(display: _Display, content: DisplayData | ExecuteResult | UpdateDis
 class NotebookFold:
     """The outputs of all executions of a notebook."""
 
-    def __init__(self) -> None:
-        """Begin without cells."""
+    def __init__(self, *, keeps_models: bool = False) -> None:
+        """Begin without cells.
+
+        Args:
+            keeps_models: whether the state of widgets is of interest; it can be large.
+        """
         self._displays: dict[str, _Display] = {}
         self._cells: dict[str, CellFold] = {}
         self._widgets = OutputWidgets(lambda: CellFold(self._displays))
+        self._models = WidgetModels() if keeps_models else None
 
     def begin(self, msg_id: str) -> CellFold:
         """Make the fold of an execution.
@@ -223,8 +228,23 @@ class NotebookFold:
         content = message.content
         if isinstance(content, CommOpen | CommMsg | CommClose):
             self._widgets.receive(content)
+            if self._models is not None:
+                self._models.receive(content, message.buffers)
             return None
         cell = self._cells.get(message.parent_id)
         if cell is not None and isinstance(content, _TAKEN_BY_WIDGETS):
             cell = self._widgets.place_of(message.parent_id) or cell
         return cell if cell is not None and cell.receive(content) else None
+
+    # Any: as in OutputDict
+    def widget_states(self) -> dict[str, dict[str, Any]]:
+        """Return the models of all open widgets by id, as a front-end would store them in the notebook's metadata.
+
+        None are known where they are not kept.
+        """
+        models = {**self._models.records()} if self._models is not None else {}
+        for model_id, place in self._widgets.places().items():
+            if model_id in models:
+                state = {**models[model_id]["state"], "outputs": list(place.outputs())}
+                models[model_id] = {**models[model_id], "state": state}
+        return models

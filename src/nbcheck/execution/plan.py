@@ -33,6 +33,7 @@ from nbcheck.execution.foreign_markers import (
     read_path_rules,
 )
 from nbcheck.execution.options import RunOptions
+from nbcheck.execution.widgets import read_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ class NotebookPlan:
             return range(1, number)
         # Cells depend on earlier ones only, so this ends.
         return {*depends, *(needed for earlier in depends for needed in self.needs(earlier))}
+
+    @property
+    def widgets(self) -> Mapping[str, Any]:  # Any: states of models are whatever JSON the file holds
+        """States of widgets that the file stores, by the ids of their models."""
+        return read_states(self.document.notebook.metadata)
 
     @property
     def path(self) -> Path:
@@ -299,6 +305,7 @@ def _plan_comparison(said: Directives, options: CompareOptions) -> CompareOption
         atol=value("atol", options.atol),
         image_channel_tolerance=value("image-tolerance", options.image_channel_tolerance),
         image_share=value("image-share", options.image_share),
+        image_antialiasing=value("image-antialiasing", options.image_antialiasing),
         patterns=value("ignore-pattern", options.patterns),
         replacements=options.replacements + value("replace", ()),
         disabled_normalisers=frozenset(name for name, is_on in switches.items() if not is_on),

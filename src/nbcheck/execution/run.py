@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from nbcheck.compare.base import WidgetStates
 from nbcheck.errors import KernelError
 from nbcheck.execution.check import Ending, Execution, describe_error, explain_unexpected, judge, not_run
 from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.heartbeat import Heartbeat
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.execution.request import CellRun, Kernel
+from nbcheck.execution.widgets import shows_stored_model
 from nbcheck.results import CellResult, NotebookResult, Outcome
 
 
@@ -63,13 +65,12 @@ class NotebookRun:
         for number in wanted:
             self._want(number)
         self._ran: dict[int, _Ran] = {}  # in the order of running, in the kernel that lives
-        self._stops: dict[
-            int, str
-        ] = {}  # why the cells that need these cannot be run, in this run as a whole
+        # why the cells that need these cannot be run, in this run as a whole
+        self._stops: dict[int, str] = {}
         self._is_time_over = False
         self._seconds = 0.0
         self._results: dict[int, CellResult] = {}
-        self._fold = NotebookFold()
+        self._fold = self._new_fold()
         self._has_lost_state = False
         self._start_failure: KernelError | None = None
 
@@ -135,6 +136,11 @@ class NotebookRun:
         self._is_time_over = False
         self._start_failure = None
 
+    def widget_states(self) -> WidgetStates | None:
+        """Return what views of widgets are judged by, as it is now; None where the file stores no state."""
+        stored = self.plan.widgets
+        return WidgetStates(stored, self._fold.widget_states()) if stored else None
+
     def close(self) -> None:
         """End the kernel. Results stay; asking for more cells runs the notebook anew."""
         kernel, self._kernel = self._kernel, None
@@ -146,6 +152,10 @@ class NotebookRun:
 
     def _settle(self, number: int) -> CellResult:
         """Judge a cell, if need be after later cells have updated what it displays."""
+        if shows_stored_model(self.plan.cells[number - 1].expected, self.plan.widgets):
+            # The file has the state that widgets had when it was saved, which is after all cells.
+            for later in range(number + 1, len(self.plan.cells) + 1):
+                self._reach(later)
         result = self._judge(number)
         if result.outcome is not Outcome.DIFFERENT or not self._ran[number].fold.shows_displays():
             return result
@@ -167,9 +177,15 @@ class NotebookRun:
         if ran is None:
             stop = self.stopped_by(number)
             return not_run(cell, self._stops[stop] if stop is not None else "")
+        widgets = self.widget_states()
+        if widgets is not None:
+            cell = replace(cell, compare=replace(cell.compare, widgets=widgets))
         return judge(cell, ran.execution, ran.fold.outputs())
 
     # ---- running
+
+    def _new_fold(self) -> NotebookFold:
+        return NotebookFold(keeps_models=bool(self.plan.widgets))
 
     def _want(self, number: int) -> None:
         if number not in self._needed:
@@ -205,7 +221,7 @@ class NotebookRun:
         """Go back to before the first cell, with a new kernel. Results, and what stops the notebook, stay."""
         self.close()
         self._ran.clear()
-        self._fold = NotebookFold()
+        self._fold = self._new_fold()
         self._has_lost_state = False
 
     def _run(self, number: int) -> None:

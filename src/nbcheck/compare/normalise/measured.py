@@ -56,6 +56,12 @@ def hide_progress(text: str) -> str:
         + rate
         + r"((?:, [^\]\n]*)?\])"
     ).sub(r"\1|<bar>| \2 [<time>\3", text)
+    # As a widget, where the bar is another one, and blanks are as wide as figures.
+    text = compiled(
+        r"([\d.]+[kMGT]?/[\d.]+[kMGT]?)[ \u2007]\[[\d:]+(?:<|&lt;)(?:[\d:]+|\?),[ \u2007]*"
+        + rate
+        + r"((?:,[ \u2007][^\]\n]*)?\])"
+    ).sub(r"\1 [<time>\2", text)
     text = compiled(r"(\d+\S{0,20}) \[[\d:]+, *" + rate + r"((?:, [^\]\n]*)?\])").sub(r"\1 [<time>\2", text)
     text = compiled(
         r"([^\n%|\[\]]{0,60}?) *\d{1,3}%\|<bar>\| [\d.]+[kMGT]?/([\d.]+[kMGT]?) \[<time>[^\]\n]*\] *"

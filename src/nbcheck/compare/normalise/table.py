@@ -69,7 +69,7 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("prompts", hide_prompts, ("In [", "Out["), scopes=_TEXT),
     Normaliser("timings", hide_timings, ("times: ", "Wall time", " per loop")),
     Normaliser("log-times", hide_log_times, (",", "[")),
-    Normaliser("progress", hide_progress, (" [", "\u2501")),
+    Normaliser("progress", hide_progress, (" [", "\u2007[", "\u2501")),
     Normaliser("dates", hide_dates, (":", "-", " "), is_optional=True),
     Normaliser("sizes", hide_sizes, ("B", "bytes"), is_optional=True),
     Normaliser("set-order", sort_sets, ("', '",)),
