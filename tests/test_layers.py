@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # module outside the project -> the modules and packages that may import it
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "IPython": ("nbcheck.kernel", "nbcheck.console"),
-    "PIL": ("nbcheck.compare.image", "nbcheck.compare.picture"),
+    "PIL": ("nbcheck.compare.antialias", "nbcheck.compare.image", "nbcheck.compare.picture"),
     "comm": ("nbcheck.kernel",),
     "jupytext": ("nbcheck.document.text",),
     "deepdiff": ("nbcheck.compare",),
@@ -217,7 +217,7 @@ def test_both_packages_were_found():
         (
             "nbcheck.compare.text",
             "from PIL import Image",
-            "imports PIL.Image; only nbcheck.compare.image, nbcheck.compare.picture may",
+            "imports PIL.Image; only nbcheck.compare.antialias, nbcheck.compare.image, nbcheck.compare.picture may",
         ),
         (
             "nbcheck.compare.image",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw
 
 from nbcheck.compare import CompareOptions
 from nbcheck.compare import image as module
@@ -339,3 +339,80 @@ def test_bands_see_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
         changed = NOISE.copy()
         changed.putpixel((3, row), (NOISE.getpixel((3, row)) + 99) % 256)
         assert f"y {row} to {row}" in summary(png(NOISE), png(changed))
+
+
+# ---- antialiasing
+
+SMOOTH = CompareOptions(image_antialiasing=True)
+
+
+def drawn(line: tuple[float, float, float, float], *, smooth: bool = True) -> Image.Image:
+    """A black disc and a line on white, with edges smoothed by drawing them larger, or not."""
+    scale = 4 if smooth else 1
+    picture = Image.new("L", (60 * scale, 40 * scale), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse([5 * scale, 5 * scale, 30 * scale, 30 * scale], fill=0)
+    pen.line([place * scale for place in line], fill=0, width=3 * scale)
+    return picture.resize((60, 40), Image.Resampling.BOX)
+
+
+LINE = (20, 35, 55, 10)
+
+
+def test_edges_that_are_smoothed_in_another_way_do_not_count() -> None:
+    one, other = png(drawn(LINE)), png(drawn(LINE, smooth=False))
+    for pair in ((one, other), (other, one)):
+        plain, found = (ImageComparer().compare(*pair, options) for options in (OPTIONS, SMOOTH))
+        assert plain is not None
+        assert plain.summary.startswith("180 of 2,400 pixels differ")
+        # The steps of the rougher drawing go a pixel too far here and there.
+        assert found is not None
+        assert found.summary.startswith("12 of 2,400 pixels differ")
+    steep = drawn((20, 35, 20, 10)), drawn((20.25, 35, 20.25, 10))
+    assert ImageComparer().compare(*map(png, steep), OPTIONS) is not None
+    assert ImageComparer().compare(*map(png, steep), SMOOTH) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        drawn((20, 33, 55, 8)),
+        drawn((20, 35, 55, 30)),
+        ImageChops.invert(drawn(LINE)),
+        drawn(LINE).point([0] * 128 + [200] * 128),
+    ],
+)
+def test_what_moved_or_changed_is_no_antialiasing(changed: Image.Image) -> None:
+    found = ImageComparer().compare(png(drawn(LINE)), png(changed), SMOOTH)
+    assert found is not None
+    assert found.picture is not None
+
+
+def test_a_single_dot_is_no_antialiasing() -> None:
+    changed = GREY.copy()
+    changed.putpixel((3, 4), (140, 100, 100))
+    for pair in ((GREY, changed), (changed, GREY)):
+        assert ImageComparer().compare(*map(png, pair), SMOOTH) is not None
+
+
+def test_what_was_left_out_is_told() -> None:
+    step = Image.new("L", (40, 40), 255)
+    step.paste(0, (0, 0, 20, 40))
+    step.paste(100, (20, 10, 21, 11))
+    other = step.copy()
+    other.paste(160, (20, 10, 21, 11))
+    assert ImageComparer().compare(png(step), png(other), SMOOTH) is None
+    other.paste(0, (30, 30, 35, 35))
+    found = ImageComparer().compare(png(step), png(other), SMOOTH)
+    assert found is not None
+    assert found.summary.startswith("25 of 1,600 pixels differ (1.6 %), in x 30 to 34")
+    assert found.details == ("1 more pixel differs by antialiasing only",)
+
+
+def test_what_there_is_no_time_for_counts() -> None:
+    one, other = png(drawn(LINE)), png(drawn(LINE, smooth=False))
+    found = ImageComparer().compare(one, other, CompareOptions(image_antialiasing=True, budget=0))
+    plain = ImageComparer().compare(one, other, OPTIONS)
+    assert found is not None
+    assert plain is not None
+    assert found.summary == plain.summary

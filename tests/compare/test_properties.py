@@ -245,6 +245,7 @@ def test_tolerance_of_pictures_is_monotone(
         for lax in (
             replace(strict, image_channel_tolerance=max(channel, more_channel)),
             replace(strict, image_share=max(share, more_share)),
+            replace(strict, image_antialiasing=True),
         ):
             assert compare_outputs(*pair, lax) == (), lax
 

@@ -284,7 +284,9 @@ def _explain_equal(
 ) -> str:
     if is_same:
         return "the same on both sides"
-    strict = replace(options, rtol=0.0, atol=0.0, image_channel_tolerance=0, image_share=0.0)
+    strict = replace(
+        options, rtol=0.0, atol=0.0, image_channel_tolerance=0, image_share=0.0, image_antialiasing=False
+    )
     reasons = [f"without {', '.join(step.name for step in normalised)}"] if normalised else []
     if judge(strict) is not None:
         reasons.append("within the tolerances")

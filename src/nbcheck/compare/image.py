@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from nbcheck.compare.antialias import without_antialiasing
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind
 from nbcheck.compare.picture import draw_difference
 
@@ -49,7 +50,9 @@ class ImageComparer:
         if options.mode is CompareMode.EXACT:
             return _changed(f"{len(files[0]):,} bytes became other {len(files[1]):,} bytes", expected, actual)
         found = _compare_files(files[0], files[1], options)
-        return _changed(found.summary, expected, actual, found.picture) if found else None
+        if found is None:
+            return None
+        return replace(_changed(found.summary, expected, actual, found.picture), details=found.details)
 
 
 def _changed(summary: str, expected: Any, actual: Any, picture: str | None = None) -> Difference:
@@ -71,6 +74,8 @@ class _Found:
     """One line for people."""
     picture: str | None = None
     """What :attr:`Difference.picture` says."""
+    details: tuple[str, ...] = ()
+    """Remarks for people."""
 
 
 def _compare_files(expected: bytes, actual: bytes, options: CompareOptions) -> _Found | None:
@@ -137,6 +142,14 @@ def _compare_frames(expected: Image.Image, actual: Image.Image, options: Compare
     if box is None:
         return None
     count, total = differing.histogram()[255], differing.width * differing.height
+    details: tuple[str, ...] = ()
+    if options.image_antialiasing and count > options.image_share * total and not any(deep):
+        differing = without_antialiasing(expected, actual, differing, budget=options.budget)
+        smoothed, count = count, differing.histogram()[255]
+        box = differing.getbbox() or box
+        if smoothed > count:
+            what = "pixel differs" if smoothed - count == 1 else "pixels differ"
+            details = (f"{smoothed - count:,} more {what} by antialiasing only",)
     if count <= options.image_share * total:
         return None
     by = "in more than 8 bits a channel" if any(deep) else f"by up to {distances.getextrema()[1]:g} of 255"
@@ -144,6 +157,7 @@ def _compare_frames(expected: Image.Image, actual: Image.Image, options: Compare
         f"{count:,} of {total:,} pixels differ ({_percent(100 * count / total)}), "
         f"in x {box[0]} to {box[2] - 1}, y {box[1]} to {box[3] - 1}, {by}",
         draw_difference(expected, actual, differing),
+        details,
     )
 
 

@@ -77,6 +77,9 @@ DIRECTIVES: dict[str, Directive] = {
             "image-tolerance", ValueKind.CHANNEL, _BOTH, "How far a channel of a pixel may be off, of 255."
         ),
         Directive("image-share", ValueKind.SHARE, _BOTH, "How many pixels of a picture may differ."),
+        Directive(
+            "image-antialiasing", ValueKind.FLAG, _BOTH, "Pixels of smoothed edges in a picture may differ."
+        ),
         Directive("normalise", ValueKind.NORMALISERS, _BOTH, "Switch rules for noise on or, with a -, off."),
         Directive("ignore-pattern", ValueKind.PATTERNS, _BOTH, "Leave out what matches, wherever it stands."),
         Directive(
