@@ -22,6 +22,7 @@ from nbcheck.results import CellResult, Outcome
 from pytest_nbcheck.failure import FailureText, describe_broken, describe_failure, find_line, join_failures
 from pytest_nbcheck.marks import marks_of_notebook, to_marker
 from pytest_nbcheck.nodes import NotebookFile, printable_path
+from pytest_nbcheck.summary import tell_differences
 
 
 class CellsFailed(Exception):
@@ -119,6 +120,7 @@ class NotebookItem(pytest.Item):
             "notebook_notes": self.parent.notes(self.plan),
             "failure": self._failure.to_json() if self._failure is not None else None,
             "report": self.parent.make_records(self.plan, self._results),
+            **tell_differences(self.parent.nodeid, self.plan, self._results),
         }
 
     def describe_place(self) -> dict[str, str]:

@@ -101,3 +101,12 @@ def test_whole_notebooks_name_the_cell_of_a_note(fake_example: Make) -> None:
     assert section(example.run("--nbcheck-items=notebook"), "nbcheck")[-1] == (
         "nb.ipynb::notebook: cell 2: ignored outputs: stdout"
     )
+
+
+def test_what_many_differences_have_in_common_is_told_once(fake_example: Make) -> None:
+    files = {f"{name}.ipynb": notebook(code("a", stdout("x = 1.5"))) for name in "abc"}
+    result = fake_example(files, {"a": [prints("x = np.float64(1.5)")]}).run()
+    assert section(result, "nbcheck")[0] == (
+        "3 differences in 3 notebooks are the same change, 'np.float64(' is new, ')' is new: "
+        "a new version of a library would do this"
+    )

@@ -10,6 +10,7 @@ from nbcheck.compare.base import (
     HunkLine,
     Normaliser,
     Output,
+    Severity,
     TextHunk,
 )
 from nbcheck.compare.outputs import compare_outputs
@@ -26,6 +27,7 @@ __all__ = [
     "Normaliser",
     "Output",
     "Registry",
+    "Severity",
     "TextHunk",
     "builtin_registry",
     "compare_outputs",

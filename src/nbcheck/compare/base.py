@@ -37,6 +37,17 @@ class DifferenceKind(StrEnum):
     """Produced by this run, not stored in the file."""
 
 
+class Severity(StrEnum):
+    """How much a difference is about what an output says."""
+
+    CONTENT = "content"
+    """The output says something else."""
+    PRESENTATION = "presentation"
+    """It says the same in another form: white space, the size it is shown in, the type of the output."""
+    UNJUDGED = "unjudged"
+    """Nobody knows, since the comparer failed; counts as a difference."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextHunk:
     """A run of lines around one change in a text, with the changed spans marked."""
@@ -131,6 +142,11 @@ class Difference:
     """Index into the fresh outputs, from 0; None when the output is missing."""
     mimetype: str | None = None
     """The compared representation; None for streams and errors."""
+    severity: Severity = Severity.CONTENT
+    """Whether it is about what the output says. A cell fails whatever it is; who reviews changes can sort by it."""
+    programs: tuple[str, str] | None = None
+    """For pictures: what made the stored and the fresh one, ``("Matplotlib version3.8.0, ...", ...)``, where both files
+    say so."""
 
 
 @dataclass(frozen=True, slots=True)

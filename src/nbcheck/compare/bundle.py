@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind
+from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind, Severity
 from nbcheck.compare.jsonlike import same_json
 from nbcheck.compare.opaque import unequal
 from nbcheck.compare.registry import Registry, label_of
@@ -101,6 +101,7 @@ def crashed(name: str, error: Exception, expected: Any, actual: Any) -> Differen
         summary=f"not judged: {told}",
         expected=expected,
         actual=actual,
+        severity=Severity.UNJUDGED,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nbcheck.compare.align import Pair, align_outputs, output_key
-from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind, Output
+from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind, Output, Severity
 from nbcheck.compare.bundle import compare_bundles, compare_values, crashed
 from nbcheck.compare.error import compare_errors, error_line
 from nbcheck.compare.registry import Registry, builtin_registry
@@ -195,10 +195,14 @@ def compare_frames(expected: Output, actual: Output, options: CompareOptions) ->
             summary=summary,
             expected=expected["output_type"],
             actual=actual["output_type"],
+            severity=Severity.PRESENTATION,
         )
     metadata = _metadata(expected), _metadata(actual)
     difference = compare_values("application/json", *metadata, options, builtin_registry())
-    return replace(difference, place=", metadata") if difference is not None else None
+    if difference is None:
+        return None
+    severity = difference.severity if difference.severity is Severity.UNJUDGED else Severity.PRESENTATION
+    return replace(difference, place=", metadata", severity=severity)
 
 
 def _metadata(output: Output) -> dict[str, Any]:

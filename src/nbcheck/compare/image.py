@@ -25,6 +25,8 @@ _MAX_PIXELS = 50_000_000
 _BAND_PIXELS = 2_000_000
 # Pillow could open 40 formats, one of them by starting Ghostscript.
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+# Characters of a program's name; a file may claim anything.
+_MAX_PROGRAM = 80
 # Modes with more than 8 bits a channel, which a conversion to RGBA would clip.
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 # What Pillow's decoders raise on damaged files; UnidentifiedImageError is an OSError.
@@ -52,7 +54,8 @@ class ImageComparer:
         found = _compare_files(files[0], files[1], options)
         if found is None:
             return None
-        return replace(_changed(found.summary, expected, actual, found.picture), details=found.details)
+        difference = _changed(found.summary, expected, actual, found.picture)
+        return replace(difference, details=found.details, programs=found.programs)
 
 
 def _changed(summary: str, expected: Any, actual: Any, picture: str | None = None) -> Difference:
@@ -76,6 +79,8 @@ class _Found:
     """What :attr:`Difference.picture` says."""
     details: tuple[str, ...] = ()
     """Remarks for people."""
+    programs: tuple[str, str] | None = None
+    """What :attr:`Difference.programs` says."""
 
 
 def _compare_files(expected: bytes, actual: bytes, options: CompareOptions) -> _Found | None:
@@ -96,7 +101,8 @@ def _compare_files(expected: bytes, actual: bytes, options: CompareOptions) -> _
                         f"bytes differ; the {side} picture is too large to decode ({_size(picture)})"
                     )
                 pictures.append(picture)
-            return _compare_pictures(pictures[0], pictures[1], options)
+            found = _compare_pictures(pictures[0], pictures[1], options)
+            return replace(found, programs=_programs(pictures)) if found is not None else None
         except Image.DecompressionBombError:
             return _Found(f"bytes differ; the {side} picture is too large to decode")
         except _DAMAGE as error:
@@ -119,6 +125,14 @@ def _compare_pictures(expected: Image.Image, actual: Image.Image, options: Compa
     if counts[0] > 1 and _timing(expected) != _timing(actual):
         return _Found("the frames' timing differs")
     return None
+
+
+def _programs(pictures: Sequence[Image.Image]) -> tuple[str, str] | None:
+    """What made two pictures, as matplotlib and others write it into the file; None when it is not known."""
+    names = [picture.info.get("Software") for picture in pictures]
+    if not all(isinstance(name, str) and name for name in names):
+        return None
+    return str(names[0])[:_MAX_PROGRAM], str(names[1])[:_MAX_PROGRAM]
 
 
 def _frames(picture: Image.Image) -> Iterator[Image.Image]:

@@ -15,6 +15,7 @@ from nbcheck.compare.base import (
     Difference,
     DifferenceKind,
     HunkLine,
+    Severity,
     TextHunk,
 )
 from nbcheck.compare.diff import align_by_likeness, changed_middle, diff_sequences
@@ -105,7 +106,10 @@ def describe(expected: str, actual: str, judge: LineJudge) -> Difference:
     rows = _align(judge)
     changed = sum(not equal for _, _, equal in rows)
     hunks = _hunks(rows, pair)
+    is_spacing = _without_blanks(pair.expected.clean) == _without_blanks(pair.actual.clean)
     details = _line_end_details(pair)
+    if is_spacing and hunks:
+        details = ("only white space differs", *details)
     return Difference(
         kind=DifferenceKind.CHANGED,
         place="",
@@ -116,6 +120,7 @@ def describe(expected: str, actual: str, judge: LineJudge) -> Difference:
         omitted=max(0, changed - SHOWN_CHANGES),
         details=details,
         hidden=order_names(set(pair.hidden)),
+        severity=Severity.PRESENTATION if is_spacing else Severity.CONTENT,
     )
 
 
@@ -347,6 +352,10 @@ def _became(hunks: tuple[TextHunk, ...]) -> str | None:
     numbers = all(number_pattern().fullmatch(span) for span in spans)
     remark = error_remark(number_value(spans[0]), number_value(spans[1])) if numbers else ""
     return Change("", spans[0], spans[1], remark).said
+
+
+def _without_blanks(lines: Sequence[str]) -> str:
+    return "".join("".join(lines).split())
 
 
 def _line_end_details(pair: TextPair) -> tuple[str, ...]:

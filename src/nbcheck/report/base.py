@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from nbcheck.compare.base import Output
+from nbcheck.compare.serial import to_simple
 from nbcheck.results import CellResult
 
 
@@ -223,7 +224,7 @@ def to_builtins(record: NotebookRecord | NotebookFacts | ResultRecord | FaultRec
 
     Lone surrogates become question marks: neither that way nor a page has a form for them.
     """
-    return drop_surrogates(msgspec.to_builtins(record))
+    return to_simple(record)
 
 
 def from_builtins(values: Any, kind: type[Record]) -> Record:
@@ -233,15 +234,6 @@ def from_builtins(values: Any, kind: type[Record]) -> Record:
         msgspec.ValidationError: the values are not those of such a record.
     """
     return msgspec.convert(values, kind)
-
-
-def drop_surrogates(value: Any) -> Any:
-    """Put question marks for lone surrogates, wherever they stand in a value that JSON can carry."""
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {drop_surrogates(key): drop_surrogates(item) for key, item in value.items()}
-    return [drop_surrogates(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def in_order(entries: Sequence[NotebookEntry]) -> list[NotebookEntry]:

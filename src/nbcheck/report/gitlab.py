@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nbcheck.report.base import drop_surrogates
+from nbcheck.compare.serial import to_simple
 from nbcheck.report.failures import OTHER, UNREADABLE, Failure
 from nbcheck.results import Outcome
 
@@ -53,7 +53,7 @@ def render_code_quality(failures: Sequence[Failure]) -> bytes:
                 "location": {"path": failure.path, "lines": {"begin": failure.line}},
             }
         )
-    return msgspec.json.format(msgspec.json.encode(drop_surrogates(issues)), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(to_simple(issues)), indent=1) + b"\n"
 
 
 def fingerprint(path: str, key: str, kind: str, occurrence: int = 1) -> str:

@@ -11,7 +11,8 @@ import msgspec
 from nbcheck import __version__
 from nbcheck.compare.base import Difference
 from nbcheck.compare.normalise import strip_ansi
-from nbcheck.report.base import ItemOutcome, NotebookEntry, ResultRecord, RunReport, drop_surrogates
+from nbcheck.compare.serial import difference_to_json, to_simple
+from nbcheck.report.base import ItemOutcome, NotebookEntry, ResultRecord, RunReport
 
 SCHEMA = "nbcheck-run/1"
 """Name and version of the format. What is added leaves the version as it is; a new one takes something away."""
@@ -45,7 +46,7 @@ def render_json(run: RunReport, root: str) -> bytes:
         "counts": _count(run.notebooks),
         "notebooks": [_notebook(entry, run.path_from(root, entry.name)) for entry in run.notebooks],
     }
-    return msgspec.json.format(msgspec.json.encode(drop_surrogates(tree)), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(to_simple(tree)), indent=1) + b"\n"
 
 
 def _count(entries: tuple[NotebookEntry, ...]) -> Json:
@@ -112,7 +113,7 @@ def _cell(record: ResultRecord) -> Json:
 
 
 def _difference(difference: Difference) -> Json:
-    fields: Json = msgspec.to_builtins(difference)
+    fields = difference_to_json(difference)
     return {name: value for name, value in fields.items() if name not in _INTERNAL}
 
 
