@@ -157,6 +157,14 @@ def test_many_long_floats(expected: str, actual: str, agree: bool, monkeypatch: 
 
 pieces = st.sampled_from(
     [*" \t\n[](),;:-+.ex", "1.2345678", "0.00001234567", "12.3456789e-05", "1.5", "1,234", "array("]
+    + [
+        "1.234567890123",
+        "-0.12345678912",
+        "0.01234567890123",
+        "12345678.90123",
+        "123456789.0123",
+        "9.87654321e5",
+    ]
 )
 
 
@@ -174,3 +182,34 @@ def test_what_agrees_at_once_agrees_by_the_rules(parts: list[tuple[str, int]], r
         if expected != actual and only_long_floats_differ(expected, actual, rtol):
             options = CompareOptions(rtol=rtol)
             assert LineJudge(prepare(expected, actual, options), options).texts_agree()
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "agree"),
+    [
+        ("5.12345678901", "5.12345678902", True),
+        ("5.12345678901", "5.12345678902 2.5", False),
+        ("5.12345678901 2.5", "5.12345678902 2.6", False),
+        ("5.12345678901 2.5123456", "5.12345678902 2.5123457", True),
+        ("5.12345678901 2.5123456", "5.12345678902 2.6123456", False),
+        ("5.12345678901 2.5123456", "5.12345678902 ", False),
+        # The first characters are equal, but not the size.
+        ("12345678901.5", "1234567890.15", False),
+        ("123456789012.5", "12345678901.25", False),
+        ("0.000012345678", "0.000012345679", True),
+        ("0.000012345678", "0.000012355679", False),
+        ("5.12345678901e3", "5.12345678901e4", False),
+        ("1.99999999999", "2.00000000001", True),
+    ],
+)
+def test_many_numbers_at_once(expected: str, actual: str, agree: bool) -> None:
+    for same in ("3.5", "7.1234567890123"):
+        texts = ["\n".join([same, *[text] * 800, same]) for text in (expected, actual)]
+        assert (
+            only_long_floats_differ(*texts, 1e-7) is only_long_floats_differ(*reversed(texts), 1e-7) is agree
+        )
+        between = [
+            "\n".join([f"{same[:-1]}{digit}", *[text] * 800]) for text, digit in ((expected, 1), (actual, 2))
+        ]
+        agrees = agree and len(same) > 3
+        assert only_long_floats_differ(*between, 1e-7) is agrees
