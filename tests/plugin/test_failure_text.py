@@ -292,7 +292,7 @@ def test_junit_is_plain_and_names_file_and_line(fake_example: Make) -> None:
     assert "x1B" not in xml
     assert "\x1b" not in xml
     failed, skipped = ET.fromstring(xml).iter("testcase")
-    assert (failed.get("file"), failed.get("line"), failed.get("name")) == ("nb.ipynb", "5", "cell-1")
+    assert (failed.get("file"), failed.get("line"), failed.get("name")) == ("nb.ipynb", "6", "cell-1")
     failure = failed.find("failure")
     assert failure is not None
     assert failure.get("message") == "E: no"
