@@ -130,6 +130,15 @@ def test_table(items: list[ItemRecord], results: list[ResultRecord], expected: l
     assert failures(*items, results=tuple(results)) == expected
 
 
+def test_notebooks_come_by_path_in_whatever_order_they_ended() -> None:
+    entries = tuple(
+        NotebookEntry(name, (item("cell-1", "failed"),), results=(DIFFERENT,))
+        for name in ("b.ipynb", "a.ipynb")
+    )
+    run = RunReport(entries, "", 0.0, (), folder="/project")
+    assert [failure.path for failure in list_failures(run, "/project")] == ["a.ipynb", "b.ipynb"]
+
+
 def test_a_file_that_cannot_be_read() -> None:
     fault = FaultRecord(("no JSON", "second line"), 3)
     assert failures(item("notebook", "failed"), fault=fault) == [

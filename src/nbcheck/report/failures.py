@@ -59,15 +59,15 @@ def list_failures(run: RunReport, root: str) -> list[Failure]:
         root: absolute folder that paths start from.
 
     Returns:
-        In the order of notebooks, and in that of cells within each.
+        By path and line: workers report in any order, and which failures find room on a page should not hang on that.
     """
-    found: list[Failure] = []
-    for entry in run.notebooks:
-        if entry.has_failed:
-            found += sorted(
-                _list_entry(entry, run.path_from(root, entry.name)), key=lambda failure: failure.line
-            )
-    return found
+    found = (
+        failure
+        for entry in run.notebooks
+        if entry.has_failed
+        for failure in _list_entry(entry, run.path_from(root, entry.name))
+    )
+    return sorted(found, key=lambda failure: (failure.path, failure.line))
 
 
 def _list_entry(entry: NotebookEntry, path: str) -> Iterator[Failure]:
