@@ -1,4 +1,4 @@
-"""The entry point of the plugin. Without ``--nbcheck`` it declares options and does nothing else.
+"""The entry point of the plugin. Without ``--nbcheck`` it declares options and fixtures and does nothing else.
 
 It also takes the work when the flag of another notebook tester asks for it that is not installed, see ``migrate``.
 """
@@ -10,6 +10,7 @@ from collections.abc import Generator
 import pytest
 
 from pytest_nbcheck import hookspecs
+from pytest_nbcheck.fixtures import _nbcheck_kernels, notebook  # noqa: F401 - pytest finds fixtures here
 from pytest_nbcheck.options import PEER_STARTS, add_options, resolve_options
 
 

@@ -13,6 +13,8 @@ The tree::
     │   ├── KernelStartTimeout     the kernel did not answer in time
     │   └── KernelDied             the kernel's process ended
     │       └── KernelMemoryExceeded   it was ended because it used more memory than it may
+    ├── NotebookError              code that a test ran in a notebook raised an exception
+    ├── NotebookTimeout            code that a test ran in a notebook did not finish in time
     ├── CompareError               a comparer or normaliser could not do its work
     └── UsageError                 an option, a directive or a configuration value is wrong
 
@@ -224,6 +226,38 @@ class KernelMemoryExceeded(KernelDied):
     def remedy(self) -> str:
         """What to do next."""
         return "raise --nbcheck-max-memory, or hold less in memory at a time"
+
+
+class NotebookError(NbcheckError):
+    """Code that a test ran in a notebook raised an exception.
+
+    It is raised itself where the exception cannot be made in the test; else it is the exception's ``__cause__``.
+    """
+
+    slug = "notebook"
+
+    def __init__(self, ename: str, evalue: str, traceback: str = "") -> None:
+        """Keep the facts.
+
+        Args:
+            ename: name of the exception's class.
+            evalue: its message.
+            traceback: what the notebook was doing, several lines.
+        """
+        super().__init__(ename, evalue)
+        self.ename = ename
+        self.evalue = evalue
+        self.traceback = traceback
+
+    def __str__(self) -> str:
+        told = f"{self.ename}: {self.evalue}" if self.evalue else self.ename
+        return f"{told}\n{self.traceback}" if self.traceback else told
+
+
+class NotebookTimeout(NbcheckError, TimeoutError):
+    """Code that a test ran in a notebook was stopped after its time; the text says what, and after how long."""
+
+    slug = "notebook-timeout"
 
 
 class CompareError(NbcheckError):

@@ -16,6 +16,7 @@ from helpers.fake_kernel import FakeClock, FakeKernel, Step
 # pytester forgets what an inner run imported. The plugin's parts are imported here, so that every run in this
 # process uses the same modules: some of them do not like to be loaded twice.
 from nbcheck.manager.discovery import Choice
+from nbcheck.testing import Notebook  # noqa: F401
 from pytest_nbcheck import items, kernels, session  # noqa: F401
 
 _HEADLINE = re.compile(r"[=_-]{5,} .+ [=_-]{5,}")
