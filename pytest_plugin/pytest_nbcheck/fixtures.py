@@ -5,10 +5,10 @@ This module is imported whenever pytest starts, so it imports nothing of nbcheck
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,6 +53,7 @@ def notebook(request: pytest.FixtureRequest, _nbcheck_kernels: Kernels) -> Itera
             kernel: str | None = None,
             timeout: float | None = None,
             cwd: str | Path | None = None,
+            parameters: Mapping[str, Any] | None = None,  # Any: whatever JSON holds
         ) -> Notebook:
             __tracebackhide__ = True
             opening = open_notebook(
@@ -60,6 +61,7 @@ def notebook(request: pytest.FixtureRequest, _nbcheck_kernels: Kernels) -> Itera
                 kernel=kernel,
                 timeout=timeout,
                 cwd=cwd,
+                parameters=parameters,
                 options=options,
                 kernels=_nbcheck_kernels,
             )

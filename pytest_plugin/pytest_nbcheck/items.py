@@ -16,12 +16,13 @@ from nbcheck.errors import DocumentError, NbcheckError, UsageError
 from nbcheck.execution.check import why_not_compared
 from nbcheck.execution.directives import Directives
 from nbcheck.execution.options import RunOptions
+from nbcheck.execution.parameters import parametrize
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
 from nbcheck.report.terminal import escape
 from nbcheck.results import CellResult, Outcome
 from pytest_nbcheck.failure import FailureText, describe_broken, describe_failure, find_line, join_failures
 from pytest_nbcheck.marks import marks_of_notebook, to_marker
-from pytest_nbcheck.nodes import NotebookFile, printable_path
+from pytest_nbcheck.nodes import NotebookFile, item_name, printable_path
 from pytest_nbcheck.summary import tell_differences
 
 
@@ -41,15 +42,20 @@ def make_items(file: NotebookFile, options: RunOptions, *, is_whole: bool) -> li
         Items in file order; for a file that cannot be read as a notebook one that fails.
     """
     try:
-        plan = read_plan(file.path, options, file.outer_directives())
+        plans = parametrize(read_plan(file.path, options, file.outer_directives()))
     except (DocumentError, UsageError) as error:
         return [BrokenNotebook.from_parent(file, name="notebook", error=error)]
-    for mark in plan.marks:
+    for mark in plans[0].marks:
         file.add_marker(to_marker(mark))
+    return [item for plan in plans for item in _make_items(file, plan, is_whole=is_whole)]
+
+
+def _make_items(file: NotebookFile, plan: NotebookPlan, *, is_whole: bool) -> list[pytest.Item]:
     if is_whole or not plan.cells:
-        return [WholeNotebook.from_parent(file, name="notebook", plan=plan)]
+        return [WholeNotebook.from_parent(file, name=item_name(plan), plan=plan)]
     return [
-        CellItem.from_parent(file, name=f"cell-{cell.number}", plan=plan, cell=cell) for cell in plan.cells
+        CellItem.from_parent(file, name=item_name(plan, cell.number), plan=plan, cell=cell)
+        for cell in plan.cells
     ]
 
 
@@ -94,7 +100,7 @@ class NotebookItem(pytest.Item):
     def setup(self) -> None:
         """Begin; when this item is run once more, with a new kernel."""
         if self._was_set_up:
-            self.parent.restart()
+            self.parent.restart(self.plan)
         self._was_set_up = True
         self._results = []
         self._failure = None
@@ -125,7 +131,11 @@ class NotebookItem(pytest.Item):
 
     def describe_place(self) -> dict[str, str]:
         """Return where this item is and what came of it, for JUnit."""
-        facts = {"notebook": self.parent.nodeid, "line": str(self._line), "kernel": self.parent.kernel_name}
+        facts = {
+            "notebook": self.parent.nodeid,
+            "line": str(self._line),
+            "kernel": self.parent.kernel_name(self.plan),
+        }
         failed = next(filter(self._is_failure, self._results), None)
         if failed is not None:
             facts |= {"outcome": str(failed.outcome), "line": str(find_line(self.plan, failed))}
@@ -165,7 +175,7 @@ class NotebookItem(pytest.Item):
             self.add_report_section("call", "nbcheck notes", "\n".join(notes))
         failed = [result for result in self._results if self._is_failure(result)]
         if failed:
-            self.parent.told.update(result.number for result in failed)
+            self.parent.told.update((self.plan.parameters, result.number) for result in failed)
             self._failure = self._describe(failed)
             raise CellsFailed
 
@@ -200,14 +210,14 @@ class CellItem(NotebookItem):
         result = run.result(self.cell.number)
         self.seconds_of_others = run.seconds - seconds - result.duration
         stopped_by = run.stopped_by(self.cell.number) if result.outcome is Outcome.NOT_RUN else None
-        if stopped_by is not None and not self.parent.is_reported(stopped_by):
+        if stopped_by is not None and not self.parent.is_reported(self.plan, stopped_by):
             # Nobody asked for the cell that failed, but this one needs it: to skip in silence would look fine.
             result = run.result(stopped_by)
         self._results = [result]
         if result.outcome in (Outcome.SKIPPED, Outcome.NOT_RUN):
             pytest.skip(result.message)
         self._conclude()
-        self.parent.passed.add(self.cell.number)
+        self.parent.passed.add((self.plan.parameters, self.cell.number))
 
     def describe_place(self) -> dict[str, str]:
         """Return where this item is and what came of it, for JUnit."""

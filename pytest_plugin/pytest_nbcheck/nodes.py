@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 class NotebookFile(pytest.File):
-    """A notebook. It owns the run, and with it the kernel, that its items share."""
+    """A notebook. It owns the runs, and with them the kernels, that its items share: one for each set of parameters."""
 
     def __init__(self, *, owner: NotebookSession, **kwargs: Any) -> None:  # Any: pytest's own arguments
         """Take what all notebooks of this process share, and pytest's arguments."""
@@ -34,14 +34,14 @@ class NotebookFile(pytest.File):
         self._owner = owner
         self.skip_compare: tuple[str, ...] = ()
         """Kinds of outputs that are not compared; nbval's users add to it in ``pytest_collectstart``."""
-        self._run: NotebookRun | None = None
+        self._runs: dict[str, NotebookRun] = {}  # by the name of the set of parameters
         self._finished: set[str] = set()
         self._kernel_note = ""
-        self.told: set[int] = set()
-        """Numbers of the cells whose failure an item of this process has reported."""
-        self.passed: set[int] = set()
-        """Numbers of the cells that an item of this process has reported as passed."""
-        self._is_recorded = False
+        self.told: set[tuple[str, int]] = set()
+        """Set of parameters and number of the cells whose failure an item of this process has reported."""
+        self.passed: set[tuple[str, int]] = set()
+        """Likewise of the cells that an item of this process has reported as passed."""
+        self._recorded: set[str] = set()  # names of the sets of parameters
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each code cell; one item for a notebook that has none, or that cannot be read."""
@@ -71,34 +71,37 @@ class NotebookFile(pytest.File):
         return self._owner.outer_directives(self.path)
 
     def run(self, plan: NotebookPlan) -> NotebookRun:
-        """Return the run of this notebook, begun when first asked for."""
+        """Return the run of this notebook by a plan, begun when first asked for."""
         from nbcheck.execution.run import NotebookRun
 
-        if self._run is None:
+        run = self._runs.get(plan.parameters)
+        if run is None:
             from pytest_nbcheck.heartbeat import make_heartbeat
 
             heartbeat = make_heartbeat(self.config, self._owner.options.heartbeat, self.path, len(plan.cells))
-            cells = [getattr(item, "cell", None) for item in self._owner.selected(self).values()]
-            wanted = [cell.number for cell in cells if cell is not None]
-            self._run = NotebookRun(
-                plan, lambda: self._start_kernel(plan), heartbeat=heartbeat, wanted=wanted
-            )
-        return self._run
+            selected = self._owner.selected(self)
+            wanted = [cell.number for cell in plan.cells if item_name(plan, cell.number) in selected]
+            run = NotebookRun(plan, lambda: self._start_kernel(plan), heartbeat=heartbeat, wanted=wanted)
+            self._runs[plan.parameters] = run
+        return run
 
-    @property
-    def kernel_name(self) -> str:
-        """Name of the kernelspec that runs it; empty while none does."""
-        return self._run.kernel_name if self._run is not None else ""
+    def kernel_name(self, plan: NotebookPlan) -> str:
+        """Name of the kernelspec that runs it by a plan; empty while none does."""
+        run = self._runs.get(plan.parameters)
+        return run.kernel_name if run is not None else ""
 
-    def restart(self) -> None:
-        """Forget the run; the next one begins with a new kernel."""
-        if self._run is not None:
-            self._run.reset()
-        self.told.clear()
+    def restart(self, plan: NotebookPlan) -> None:
+        """Forget the run by a plan; the next one begins with a new kernel."""
+        run = self._runs.get(plan.parameters)
+        if run is not None:
+            run.reset()
+        self.told = {
+            (parameters, number) for parameters, number in self.told if parameters != plan.parameters
+        }
 
     def notes(self, plan: NotebookPlan) -> list[str]:
         """Return remarks on the whole notebook: repairs in memory, another kernel than it names."""
-        return [*plan.document.notes, *filter(None, [self._kernel_note])]
+        return [*plan.document.notes, *plan.notes, *filter(None, [self._kernel_note])]
 
     # Any: the simple values that records are taken apart into
     def make_records(self, plan: NotebookPlan, results: Sequence[CellResult]) -> dict[str, Any] | None:
@@ -119,10 +122,11 @@ class NotebookFile(pytest.File):
         notebook = None
         notes = self.notes(plan)
         is_for_pages = self._owner.options.html is not None
-        if is_for_pages and not self._is_recorded and any(result.outcome.is_failure for result in results):
+        is_new = is_for_pages and plan.parameters not in self._recorded
+        if is_new and any(result.outcome.is_failure for result in results):
             # The whole notebook goes along with its first failure: most notebooks pass and are only counted.
-            self._is_recorded = True
-            notebook = to_builtins(record_notebook(plan.document, self.kernel_name, notes))
+            self._recorded.add(plan.parameters)
+            notebook = to_builtins(record_notebook(plan.document, self.kernel_name(plan), notes))
         told = []
         for result in results:
             cell = plan.cells[result.number - 1]
@@ -136,7 +140,7 @@ class NotebookFile(pytest.File):
                 is_for_pages=is_for_pages,
             )
             told.append(to_builtins(record))
-        facts = to_builtins(NotebookFacts(self.kernel_name, len(plan.cells), tuple(notes)))
+        facts = to_builtins(NotebookFacts(self.kernel_name(plan), len(plan.cells), tuple(notes)))
         return {"notebook": notebook, "facts": facts, "results": told, "fault": None}
 
     # Any: as in make_records
@@ -163,28 +167,44 @@ class NotebookFile(pytest.File):
             "fault": to_builtins(record_fault(text, line, raw)),
         }
 
-    def is_reported(self, number: int) -> bool:
-        """Whether this process has reported a cell's failure, or surely will."""
-        if number in self.told:
+    def is_reported(self, plan: NotebookPlan, number: int) -> bool:
+        """Whether this process has reported a cell's failure in the run by a plan, or surely will."""
+        if (plan.parameters, number) in self.told:
             return True
         if hasattr(self.config, "workerinput"):
             return False  # an item that is here too may be another worker's to run
-        item = self._owner.selected(self).get(f"cell-{number}")
+        item = self._owner.selected(self).get(item_name(plan, number))
         # One that has passed is not told again, though its cell may be run once more for a later one.
-        return item is not None and number not in self.passed and not _may_be_skipped(item)
+        has_passed = (plan.parameters, number) in self.passed
+        return item is not None and not has_passed and not _may_be_skipped(item)
 
     def finish(self, item: pytest.Item) -> None:
         """Note that an item has been run."""
         self._finished.add(item.name)
+        self._close_finished()
 
     def teardown(self) -> None:
         """End the kernel after the last item; pytest calls this whenever it turns to another file."""
         # Plugins that shuffle items may come back. In an xdist worker nobody knows what will come back.
         is_unfinished = not self._finished.issuperset(self._owner.selected(self))
         comes_back = is_unfinished and not hasattr(self.config, "workerinput")
-        if self._run is not None and (not comes_back or self.session.shouldstop or self.session.shouldfail):
-            self._run.close()
-            self._run = None
+        if not comes_back or self.session.shouldstop or self.session.shouldfail:
+            self._close(self._runs)
+
+    def _close_finished(self) -> None:
+        """End the kernels of those sets of parameters whose items have all been run, while others go on."""
+        # In an xdist worker nobody knows what will come.
+        if len(self._runs) > 1 and not hasattr(self.config, "workerinput"):
+            open_names = self._owner.selected(self).keys() - self._finished
+            self._close(
+                parameters
+                for parameters in self._runs
+                if not any(name.endswith(f"[{parameters}]") for name in open_names)
+            )
+
+    def _close(self, sets: Iterable[str]) -> None:
+        for parameters in list(sets):
+            self._runs.pop(parameters).close()
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
         from pytest_nbcheck.extensions import kernel_env_changes
@@ -202,6 +222,17 @@ class NotebookFile(pytest.File):
             instruments=options.instruments,
             env_changes=kernel_env_changes(self, os.environ),
         )
+
+
+def item_name(plan: NotebookPlan, number: int | None = None) -> str:
+    """Return the name of an item: ``cell-3``, ``notebook``, ``cell-3[alpha=0.1]``.
+
+    Args:
+        plan: of the notebook.
+        number: of the code cell, from 1; None for the whole notebook.
+    """
+    name = "notebook" if number is None else f"cell-{number}"
+    return f"{name}[{plan.parameters}]" if plan.parameters else name
 
 
 def printable_path(path: Path) -> Path:

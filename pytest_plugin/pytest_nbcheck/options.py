@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -60,6 +61,8 @@ class PluginOptions:
 
     nbval_cells_from: int = 0
     """Number of a notebook's first cell in nbval's names, ``nb.ipynb::Cell 0``."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # Any: whatever JSON holds
+    """Values of parameters by name, for all notebooks."""
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
     json: str | None = None
@@ -131,6 +134,7 @@ class PluginOptions:
             is_cold=self.is_cold,
             max_memory=self.max_memory,
             honours_allow_errors=self.honours_allow_errors,
+            parameters=self.parameters,
             compare=CompareOptions(
                 mode=CompareMode(self.mode),
                 roots=roots,
@@ -211,6 +215,12 @@ _COLD_HELP = (
 )
 
 
+_PARAMETER_HELP = (
+    "run the notebooks once, with this value assigned after the cell tagged 'parameters'; "
+    "may be given several times"
+)
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Declare all options."""
     group = parser.getgroup("nbcheck", "Jupyter notebooks as tests (nbcheck)")
@@ -223,6 +233,9 @@ def add_options(parser: pytest.Parser) -> None:
     for option in _OPTIONS:
         group.addoption(option.flag, metavar=option.metavar, default=None, help=option.help)
         parser.addini(option.dest, f"{option.help}; same as {option.flag}", default=None)
+    group.addoption(
+        "--nbcheck-parameter", metavar="NAME=VALUE", action="append", default=[], help=_PARAMETER_HELP
+    )
     group.addoption("--nbcheck-cold", action="store_true", default=False, help=_COLD_HELP)
     parser.addini("nbcheck_cold", f"{_COLD_HELP}; same as --nbcheck-cold", type="bool", default=False)
 
@@ -313,10 +326,28 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         notices=tuple(adopted.notices),
         on_line=on_line,
         max_memory=size("nbcheck-max-memory"),
+        parameters=_read_parameters(config.getoption("nbcheck_parameter"), problems),
     )
     if problems:
         raise pytest.UsageError("\n".join(problems))
     return options
+
+
+# Any: parameters are whatever JSON holds
+def _read_parameters(given: list[str], problems: list[str]) -> dict[str, Any]:
+    if not given:
+        return {}
+    from nbcheck.execution.parameters import read_parameter
+
+    values: dict[str, Any] = {}
+    for text in given:
+        try:
+            name, value = read_parameter(text)
+        except ValueError:
+            problems.append(f"--nbcheck-parameter: {text!r} is not a name and a value, such as alpha=0.3")
+        else:
+            values[name] = value
+    return values
 
 
 def _positive(text: str) -> float | None:

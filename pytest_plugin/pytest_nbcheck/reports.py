@@ -57,14 +57,15 @@ class RunReports:
         shown = Path(
             os.path.relpath(self._config.rootpath / file, self._config.invocation_params.dir)
         ).as_posix()
+        name, _, parameters = name.removesuffix("]").partition("[")
         records = (told or {}).get("report") or {}
         is_told = bool(records.get("results") or records.get("fault"))
         text = "" if is_told or report.passed else _text(report)
         line = report.location[1]
         phase = ItemRecord(name, _outcome(report), report.duration, text, None if line is None else line + 1)
-        self._builder.add_phase(shown, phase, is_first=report.when == "setup")
+        self._builder.add_phase(shown, phase, is_first=report.when == "setup", parameters=parameters)
         if records:
-            self._builder.add_records(shown, records)
+            self._builder.add_records(shown, records, parameters=parameters)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

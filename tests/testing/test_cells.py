@@ -41,10 +41,20 @@ def test_a_cell_is_found(address: int | str, number: int):
     [
         (0, "nb.ipynb: there is no cell 0; it has 3 code cells, and the first is cell 1"),
         (-4, "nb.ipynb: there is no cell -4; it has 3 code cells, and the first is cell 1"),
-        ("cell-4", "nb.ipynb: there is no cell 4; it has 3 code cells, and the first is cell 1"),
+        (
+            "cell-4",
+            "nb.ipynb: there is no 'cell-4'; its code cells are cell-1 to cell-3; tags are both, load",
+        ),
         ("both", "nb.ipynb: several cells are tagged 'both': 1, 2; name one by its number"),
-        ("laod", "nb.ipynb: no code cell has the tag or the id 'laod'; did you mean 'load'?"),
-        ("zz", "nb.ipynb: no code cell has the tag or the id 'zz'; tags are both, load"),
+        (
+            "laod",
+            "nb.ipynb: no code cell has the name or id 'laod'; its code cells are cell-1 to cell-3; "
+            "did you mean the tag 'load'?",
+        ),
+        (
+            "zz",
+            "nb.ipynb: no code cell has the name or id 'zz'; its code cells are cell-1 to cell-3; tags are both, load",
+        ),
     ],
 )
 def test_an_address_that_leads_nowhere(address: int | str, told: str):

@@ -156,7 +156,9 @@ def why_not_compared(cell: PlannedCell, result: CellResult) -> str:
         return ""
     if cell.compare.mode is CompareMode.RUN:
         return "run only"
-    return "all outputs ignored" if cell.was_run else "no stored outputs"
+    if not cell.was_run:
+        return "no stored outputs"
+    return cell.uncompared_by or "all outputs ignored"
 
 
 def describe_error(error: CellError) -> str:
@@ -192,7 +194,8 @@ def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
     if cell.max_seconds is not None and result.duration > cell.max_seconds:
         told = f"took {result.duration:.3g} s, more than its max-seconds={cell.max_seconds:g}"
         return replace(result, outcome=Outcome.DIFFERENT, message=told)
-    if not cell.was_run or cell.compare.mode is CompareMode.RUN or _is_all_ignored(cell, result.outputs):
+    is_incomparable = not cell.was_run or cell.uncompared_by or cell.compare.mode is CompareMode.RUN
+    if is_incomparable or _is_all_ignored(cell, result.outputs):
         return result
     differences, crash = _compare(cell.expected, result.outputs, cell.compare)
     if crash:

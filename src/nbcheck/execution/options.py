@@ -38,6 +38,9 @@ class RunOptions:
     instruments: Mapping[str, Any] = field(default_factory=dict)
     """Settings of what is put into the bundled Python kernel to watch or restrain user code, by name: JSON of whatever
     shape the instrument takes, hence Any."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Values of parameters by name, of whatever JSON holds (hence Any): notebooks are run once, with these, whatever
+    sets of parameters they ask for."""
     compare: CompareOptions = field(default_factory=CompareOptions)
     """What decides whether outputs are equal."""
     honours_allow_errors: bool = False

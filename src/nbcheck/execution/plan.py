@@ -32,7 +32,7 @@ from nbcheck.execution.foreign_markers import (
     read_after_code,
     read_path_rules,
 )
-from nbcheck.execution.options import RunOptions
+from nbcheck.execution.options import DEFAULT_CELL_TIMEOUT, RunOptions
 from nbcheck.execution.widgets import read_states
 
 
@@ -64,6 +64,8 @@ class PlannedCell:
     """Whether the whole notebook says that its cells may raise, which excuses nothing in this run."""
     after: tuple[AfterCode, ...] = ()
     """What is run after it, unless it raised; its outputs are nobody's."""
+    uncompared_by: str = ""
+    """Why what is stored says nothing about it in this run; empty when it does."""
     xfail: str | None = None
     """Why it is expected to fail, which may be empty; None when it is not."""
     name: str = ""
@@ -101,6 +103,14 @@ class NotebookPlan:
     """Seconds that its cells may run altogether; None for no limit but theirs."""
     marks: tuple[Mark, ...] = ()
     """pytest's markers of the whole notebook, in the order of being said."""
+    parameter_sets: tuple[Mapping[str, Any], ...] = ()
+    """Values by name, of whatever JSON holds (hence Any): it is to be run once with each; none for once as it is."""
+    parameters: str = ""
+    """Name of the set of parameters that this plan is for, as in node ids; empty when there are no sets."""
+    setup: tuple[AfterCode, ...] = ()
+    """What is run before the first cell; its outputs are nobody's."""
+    notes: tuple[str, ...] = ()
+    """Remarks on how it is run, a line each."""
 
     def needs(self, number: int) -> Collection[int]:
         """Return the numbers of the cells that have to be run before a cell, those that these need included.
@@ -123,6 +133,16 @@ class NotebookPlan:
     def path(self) -> Path:
         """The file; a made-up name for a notebook that came from none."""
         return self.document.path or Path("notebook.ipynb")
+
+
+def hidden_cell(source: str, timeout: float | None = DEFAULT_CELL_TIMEOUT) -> PlannedCell:
+    """Return what stands for a cell where code is run that is none.
+
+    Args:
+        source: the code.
+        timeout: seconds it may run; None for no limit.
+    """
+    return PlannedCell(-1, 0, "", source, (), was_run=False, timeout=timeout)
 
 
 def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Directives] = ()) -> NotebookPlan:
@@ -155,7 +175,10 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
             cells.append(replace(planned, marks=near["mark"].value) if "mark" in near else planned)
     timeout = general["timeout"].value if "timeout" in general else options.notebook_timeout
     marks = add_up([said["mark"] for said in (own, *outer) if "mark" in said]).value
-    return NotebookPlan(document, _link_cells(cells), timeout, marks)
+    sets = general["parametrize"].value if "parametrize" in general else ()
+    if options.parameters:
+        sets = (options.parameters,)
+    return NotebookPlan(document, _link_cells(cells), timeout, marks, sets)
 
 
 def _read_cell(
@@ -186,7 +209,7 @@ def _plan_cell(
     metadata: Mapping[str, Any],
     options: RunOptions,
 ) -> PlannedCell:
-    after, problems = read_after_code(cell.metadata, _language(metadata))
+    after, problems = read_after_code(cell.metadata, language_of(metadata))
     permits = allows_errors(metadata)
 
     def value(name: str, default: Any) -> Any:  # Any: the type is the directive's kind
@@ -283,7 +306,7 @@ def _unknown_normalisers(said: Directives, options: CompareOptions) -> Iterator[
             yield Fault(f"{said['normalise'].source}: there is no normaliser {name!r}; {others}")
 
 
-def _language(metadata: Mapping[str, Any]) -> str:
+def language_of(metadata: Mapping[str, Any]) -> str:
     """Return the language that a notebook names; empty when it does not."""
     for section, key in (("kernelspec", "language"), ("language_info", "name")):
         named = metadata.get(section)

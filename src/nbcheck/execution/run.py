@@ -19,7 +19,7 @@ from nbcheck.errors import KernelError
 from nbcheck.execution.check import Ending, Execution, describe_error, explain_unexpected, judge, not_run
 from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.heartbeat import Heartbeat
-from nbcheck.execution.plan import NotebookPlan, PlannedCell
+from nbcheck.execution.plan import NotebookPlan, PlannedCell, hidden_cell
 from nbcheck.execution.request import CellRun, Kernel
 from nbcheck.execution.widgets import shows_stored_model
 from nbcheck.results import CellResult, NotebookResult, Outcome
@@ -303,11 +303,27 @@ class NotebookRun:
         if self._kernel is None:
             try:
                 self._kernel = self._start_kernel()
+                self._set_up(self._kernel)
             except KernelError as error:
                 self._start_failure = error  # asked again, it would take as long to fail again
                 raise
             self.kernel_name = self._kernel.name
         return self._kernel
+
+    def _set_up(self, kernel: Kernel) -> None:
+        """Run what is to be run before the first cell.
+
+        Raises:
+            KernelError: it failed; the cells cannot be run as they are meant.
+        """
+        for code in self.plan.setup:
+            ended = CellRun(
+                hidden_cell(code.source), kernel, self._fold, is_hidden=True, clock=self._clock
+            ).run()
+            if ended.ending is not Ending.REPLIED or ended.error is not None:
+                self.close()
+                told = ended.detail if ended.error is None else describe_error(ended.error)
+                raise KernelError(f"{code.what}, run before the first cell: {told}")
 
 
 def _needs_kernel(cell: PlannedCell) -> bool:

@@ -147,6 +147,18 @@ class NotebookEntry:
     """Why it could not be tested."""
     facts: NotebookFacts = NotebookFacts()
     """What is known of it in any case."""
+    parameters: str = ""
+    """Name of the set of parameters that it was run with; empty for none."""
+
+    @property
+    def suffix(self) -> str:
+        """What its items' names end with: ``[alpha=0.1]``, or nothing."""
+        return f"[{self.parameters}]" if self.parameters else ""
+
+    @property
+    def title(self) -> str:
+        """Its path, and with which parameters it was run."""
+        return f"{self.name}{self.suffix}"
 
     @property
     def has_failed(self) -> bool:

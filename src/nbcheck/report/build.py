@@ -35,17 +35,18 @@ class ReportBuilder:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._notebooks: dict[str, _Notebook] = {}
+        self._notebooks: dict[tuple[str, str], _Notebook] = {}  # by path and set of parameters
 
-    def add_phase(self, notebook: str, phase: ItemRecord, *, is_first: bool) -> None:
+    def add_phase(self, notebook: str, phase: ItemRecord, *, is_first: bool, parameters: str = "") -> None:
         """Take what a phase of an item came to: its setup, its call, its teardown.
 
         Args:
             notebook: its path as the user should see it.
             phase: name of the item, outcome and duration of the phase.
             is_first: the item begins, for the first time or anew.
+            parameters: name of the set of parameters that it was run with.
         """
-        items = self._notebook(notebook).items
+        items = self._notebook(notebook, parameters).items
         before = None if is_first else items.get(phase.name)
         if before is None:
             items[phase.name] = phase
@@ -56,14 +57,15 @@ class ReportBuilder:
         )
 
     # Any: the simple values that records were taken apart into
-    def add_records(self, notebook: str, told: Mapping[str, Any]) -> None:
+    def add_records(self, notebook: str, told: Mapping[str, Any], *, parameters: str = "") -> None:
         """Take what an item told of its notebook.
 
         Args:
             notebook: its path as the user should see it.
             told: ``{"notebook": ..., "facts": ..., "results": [...], "fault": ...}``, each as ``to_builtins`` made it.
+            parameters: name of the set of parameters that it was run with.
         """
-        entry = self._notebook(notebook)
+        entry = self._notebook(notebook, parameters)
         if told.get("notebook") is not None and entry.record is None:
             entry.record = from_builtins(told["notebook"], NotebookRecord)
         if told.get("facts") is not None:
@@ -93,10 +95,11 @@ class ReportBuilder:
                 tuple(record for _, record in sorted(found.results.items())),
                 found.fault,
                 found.facts,
+                parameters,
             )
-            for name, found in self._notebooks.items()
+            for (name, parameters), found in self._notebooks.items()
         ]
         return RunReport(tuple(entries), started, duration, environment, command, note, folder)
 
-    def _notebook(self, name: str) -> _Notebook:
-        return self._notebooks.setdefault(name, _Notebook())
+    def _notebook(self, name: str, parameters: str) -> _Notebook:
+        return self._notebooks.setdefault((name, parameters), _Notebook())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbcheck.compare.normalise import strip_ansi
 from nbcheck.report.base import FaultRecord, ItemOutcome, ItemRecord, NotebookEntry, ResultRecord, RunReport
@@ -62,7 +62,7 @@ def list_failures(run: RunReport, root: str) -> list[Failure]:
         By path and line: workers report in any order, and which failures find room on a page should not hang on that.
     """
     found = (
-        failure
+        replace(failure, name=f"{failure.name}{entry.suffix}", key=f"{failure.key}{entry.suffix}")
         for entry in run.notebooks
         if entry.has_failed
         for failure in _list_entry(entry, run.path_from(root, entry.name))

@@ -137,7 +137,7 @@ def _table(run: RunReport, root: str) -> Iterator[str]:
     yield "|---|---|--:|--:|--:|--:|"
     entries = in_order(run.notebooks)
     for entry in entries[:_MAX_ROWS]:
-        yield _row(entry, run.path_from(root, entry.name))
+        yield _row(entry, run.path_from(root, entry.name) + entry.suffix)
     if len(entries) > _MAX_ROWS:
         yield f"| ... and {len(entries) - _MAX_ROWS} more | | | | | |"
 

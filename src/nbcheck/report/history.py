@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -45,12 +46,16 @@ def read_durations(path: Path) -> dict[str, float]:
         UsageError: there is nothing, or a report cannot be read.
     """
     runs = sorted((_read(file, raw) for file, raw in _find(path)), key=lambda run: run.started)
-    return {
-        notebook.path: notebook.duration
-        for run in runs
-        for notebook in run.notebooks
-        if _is_complete(notebook)
-    }
+    found: dict[str, float] = {}
+    for run in runs:
+        seconds: defaultdict[str, float] = defaultdict(
+            float
+        )  # a notebook is there once for each set of parameters
+        for notebook in run.notebooks:
+            if _is_complete(notebook):
+                seconds[notebook.path] += notebook.duration
+        found.update(seconds)
+    return found
 
 
 def _find(path: Path) -> Iterator[tuple[Path, bytes]]:

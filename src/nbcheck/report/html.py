@@ -97,7 +97,7 @@ class NotebookView:
 
     def argument_of(self, cell: CellView) -> str:
         """A cell's node id as an argument of a shell command."""
-        return _quote(f"{self.entry.name}::cell-{cell.number}")
+        return _quote(f"{self.entry.name}::cell-{cell.number}{self.entry.suffix}")
 
 
 class HtmlFile:
@@ -198,7 +198,7 @@ def _page_names(entries: Sequence[NotebookEntry]) -> Iterator[str]:
     used: set[str] = set()
     for entry in entries:
         stem = re.sub(
-            r"[^A-Za-z0-9._-]+", "-", re.sub(r"(?i)\.ipynb$", "", entry.name).replace("/", "-")
+            r"[^A-Za-z0-9._-]+", "-", re.sub(r"(?i)\.ipynb(?=\[|$)", "", entry.title).replace("/", "-")
         ).strip("-.")
         stem = stem[:80] or "notebook"
         name, number = f"{stem}.html", 1

@@ -64,6 +64,7 @@ def _notebook(entry: NotebookEntry, path: str) -> Json:
     fault = None if entry.fault is None else {"text": entry.fault.text, "line": entry.fault.line}
     return {
         "path": path,
+        "parameters": entry.parameters,
         "outcome": min((item.outcome for item in entry.items), key=[*ItemOutcome].index),
         "duration": _round(entry.duration),
         "kernel": entry.facts.kernel_name,

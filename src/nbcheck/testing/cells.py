@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbcheck.errors import UsageError
+from nbcheck.execution.address import find_cell as find_addressed
 from nbcheck.execution.fold import CellFold
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.results import CellError
-
-_NUMBERED = re.compile(r"cell-(\d+)")
 
 
 class Cell:
@@ -90,37 +88,40 @@ def find_cell(plan: NotebookPlan, address: int | str) -> PlannedCell:
 
     Args:
         plan: of the notebook.
-        address: its number, from 1, or from the end if negative; ``cell-3``; a tag that no other cell has; nbformat's
-            id.
+        address: its number, from 1, or from the end if negative; a tag that no other cell has; or as
+            :func:`nbcheck.execution.address.find_cell` takes it: ``cell-3``, its name, nbformat's id.
 
     Raises:
         UsageError: there is no such cell, or several.
     """
     if isinstance(address, int):
         return _by_number(plan, address)
-    numbered = _NUMBERED.fullmatch(address)
-    if numbered:
-        return _by_number(plan, int(numbered[1]))
-    cells = plan.cells
-    found = [cell for cell in cells if address in cell_tags(plan, cell)]
-    found = found or [cell for cell in cells if cell.cell_id == address]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        numbers = ", ".join(str(cell.number) for cell in found)
+    tagged = [cell for cell in plan.cells if address in cell_tags(plan, cell)]
+    if len(tagged) == 1:
+        return tagged[0]
+    if tagged:
+        numbers = ", ".join(str(cell.number) for cell in tagged)
         raise UsageError(
             f"{plan.path.name}: several cells are tagged {address!r}: {numbers}; name one by its number"
         )
-    known = sorted({tag for cell in cells for tag in cell_tags(plan, cell)})
-    close = difflib.get_close_matches(address, [*known, *(cell.cell_id for cell in cells)], n=1)
-    told = f"did you mean {close[0]!r}?" if close else f"tags are {', '.join(known) or 'not used in it'}"
-    raise UsageError(f"{plan.path.name}: no code cell has the tag or the id {address!r}; {told}")
+    try:
+        return plan.cells[find_addressed(address, plan.cells) - 1]
+    except LookupError as error:
+        raise UsageError(f"{plan.path.name}: {error}; {_describe_tags(plan, address)}") from None
 
 
 def cell_tags(plan: NotebookPlan, cell: PlannedCell) -> list[str]:
     """Return the tags of a cell."""
     tags = plan.document.notebook.cells[cell.cell_index].metadata.get("tags")
     return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+
+
+def _describe_tags(plan: NotebookPlan, address: str) -> str:
+    tags = sorted({tag for cell in plan.cells for tag in cell_tags(plan, cell)})
+    close = difflib.get_close_matches(address, tags, n=1)
+    return (
+        f"did you mean the tag {close[0]!r}?" if close else f"tags are {', '.join(tags) or 'not used in it'}"
+    )
 
 
 def _by_number(plan: NotebookPlan, number: int) -> PlannedCell:

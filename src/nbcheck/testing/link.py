@@ -12,7 +12,7 @@ from typing import IO, Any, NoReturn
 from nbcheck.errors import KernelDied, KernelError, NotebookError, NotebookTimeout, UsageError
 from nbcheck.execution.check import Ending, Execution
 from nbcheck.execution.fold import CellFold, NotebookFold
-from nbcheck.execution.plan import PlannedCell
+from nbcheck.execution.plan import PlannedCell, hidden_cell
 from nbcheck.execution.request import CellRun
 from nbcheck.manager.manager import Kernel
 from nbcheck.results import CellError
@@ -92,7 +92,9 @@ class Link:
 
     def _run_hidden(self, source: str, place: str) -> tuple[Execution, CellFold]:
         __tracebackhide__ = True
-        execution, fold = self._run(self._hidden_cell(source), f"{self.name}, {place}", is_hidden=True)
+        execution, fold = self._run(
+            hidden_cell(source, self._timeout), f"{self.name}, {place}", is_hidden=True
+        )
         for output in fold.outputs():
             if output["output_type"] == "stream":
                 print(output["text"], end="", file=sys.stderr if output["name"] == "stderr" else sys.stdout)
@@ -128,9 +130,6 @@ class Link:
         except KernelDied as error:
             error.add_note(f"while this ran: {place}")
             raise error from None
-
-    def _hidden_cell(self, source: str) -> PlannedCell:
-        return PlannedCell(-1, 0, "", source, (), False, timeout=self._timeout)
 
     # ---- the agent
 

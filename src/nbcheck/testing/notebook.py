@@ -16,6 +16,7 @@ from nbcheck.errors import UsageError
 from nbcheck.execution.check import explain_unexpected
 from nbcheck.execution.kernels import Kernels
 from nbcheck.execution.options import RunOptions
+from nbcheck.execution.parameters import apply_parameters
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
 from nbcheck.manager.manager import Kernel
 from nbcheck.testing.cells import Cell, cell_tags, find_cell
@@ -24,7 +25,7 @@ from nbcheck.testing.places import Places
 from nbcheck.testing.reference import Reference
 
 Address = int | str
-"""Of a code cell: its number, from 1, or from the end if negative; ``cell-3``; its tag; nbformat's id."""
+"""Of a code cell: its number, from 1, or from the end if negative; ``cell-3``; its tag; its name; nbformat's id."""
 
 
 class Notebook:
@@ -45,6 +46,7 @@ class Notebook:
         self._places = Places(plan)
         self._link = Link(kernel, self._places, folder, timeout)
         self._cells = [Cell(cell, cell_tags(plan, cell), self._places.name) for cell in plan.cells]
+        self._is_set_up = False
         self._ran_to = 0  # number of the last cell of the notebook's own order that was run
         self._around: dict[tuple[int, str], list[str]] = {}
 
@@ -102,6 +104,10 @@ class Notebook:
         __tracebackhide__ = True
         if cell.faults:
             raise UsageError(f"{self._places.of_cell(cell)}: {cell.faults[0].problem}")
+        if not self._is_set_up:
+            self._is_set_up = True
+            for code in self._plan.setup:
+                self._link.run_hidden(code.source, f"{code.what}, run before the first cell")
         self._run_around(cell, "before")
         execution, fold = self._link.run_cell(cell)
         self._places.note_run(cell, execution.execution_count)
@@ -253,6 +259,7 @@ def open_notebook(
     kernel: str | None = None,
     timeout: float | None = None,
     cwd: str | Path | None = None,
+    parameters: Mapping[str, Any] | None = None,  # Any: whatever JSON holds
     options: RunOptions | None = None,
     kernels: Kernels | None = None,
 ) -> Generator[Notebook]:
@@ -263,6 +270,7 @@ def open_notebook(
         kernel: name of the kernelspec to run it, ``notebook`` for the one it names; None as ``pytest --nbcheck`` does.
         timeout: seconds for each cell and each call; None for what ``options`` say, which is 600 by default.
         cwd: the kernel's working directory; None is the notebook's folder.
+        parameters: values to be set after the cell tagged ``parameters``, by name, as papermill does.
         options: what else holds for running it.
         kernels: where its kernel comes from, if several notebooks are to share the process that serves them.
 
@@ -270,6 +278,7 @@ def open_notebook(
         The notebook.
 
     Raises:
+        UsageError: there is no such parameter, or directives cannot be followed.
         DocumentError: the file cannot be read as a notebook.
         KernelError: the kernel cannot be started.
     """
@@ -278,6 +287,8 @@ def open_notebook(
     options = replace(options, kernel=kernel or options.kernel, cell_timeout=timeout or options.cell_timeout)
     read = read_text_document if path.suffix.lower() in FORMATS else read_document
     plan = plan_notebook(read(path), options)
+    if parameters is not None:
+        plan = apply_parameters(plan, parameters)
     with ExitStack() as stack:
         if kernels is None:
             kernels = Kernels()

@@ -26,7 +26,7 @@ from nbcheck.execution.directives.reading import (
     read_section,
 )
 from nbcheck.execution.directives.table import DIRECTIVES, Directive, Scope, ValueKind
-from nbcheck.execution.directives.values import ExpectedError, check_replacement
+from nbcheck.execution.directives.values import ExpectedError, check_replacement, is_variable
 
 __all__ = [
     "DIRECTIVES",
@@ -40,6 +40,7 @@ __all__ = [
     "ValueKind",
     "add_up",
     "check_replacement",
+    "is_variable",
     "read_cell_directives",
     "read_notebook_directives",
     "read_rules",

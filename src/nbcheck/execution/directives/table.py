@@ -33,6 +33,9 @@ class ValueKind(StrEnum):
     REASON = "a reason"
     NAME = "a word of letters, digits, _, - and . that is not like cell-3"
     CELLS = "names, ids or numbers (cell-3) of cells separated by spaces, or none"
+    PARAMETERS = (
+        'a list of sets of parameters, values by name, no two of them alike: [{"alpha": 0.1}, {"alpha": 0.5}]'
+    )
     MARKS = "names of pytest's markers separated by spaces, or one with arguments: flaky(reruns=3)"
 
 
@@ -91,6 +94,7 @@ DIRECTIVES: dict[str, Directive] = {
         Directive("timeout", ValueKind.SECONDS, _BOTH, "How long the cell, or the whole notebook, may run."),
         Directive("cell-timeout", ValueKind.SECONDS, _NOTEBOOK, "How long each cell may run."),
         Directive("max-seconds", ValueKind.SECONDS, _CELL, "The cell fails if it takes longer than this."),
+        Directive("parametrize", ValueKind.PARAMETERS, _NOTEBOOK, "Run once with each set of parameters."),
         Directive("name", ValueKind.NAME, _CELL, "What the cell is called where it is selected."),
         Directive("depends", ValueKind.CELLS, _CELL, "The earlier cells that it needs; without it, all."),
         Directive("mark", ValueKind.MARKS, _BOTH, "pytest's markers.", adds_up=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import keyword
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -189,6 +191,38 @@ def _read_cells(value: object) -> tuple[str, ...]:
     return tuple(map(str, cells))
 
 
+# Any: parameters are whatever JSON holds
+def _read_parameters(value: object) -> tuple[Mapping[str, Any], ...]:
+    sets = value if isinstance(value, list) else []
+    is_readable = all(
+        isinstance(values, Mapping) and all(map(is_variable, values)) and _is_json(values) for values in sets
+    )
+    # In Python 1 and True are equal; as parameters they are not.
+    if (
+        not sets
+        or not is_readable
+        or len({json.dumps(values, sort_keys=True) for values in sets}) < len(sets)
+    ):
+        raise ValueError
+    return tuple(map(dict, sets))
+
+
+def is_variable(name: object) -> bool:
+    """Whether Python takes a name for that of a variable."""
+    return isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _is_json(value: object) -> bool:
+    match value:
+        case None | bool() | int() | float() | str():
+            return True
+        case list():
+            return all(map(_is_json, value))
+        case Mapping():
+            return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
+    return False  # a date of TOML
+
+
 def _items(value: object) -> Sequence[object]:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return str(value).split()
@@ -225,5 +259,6 @@ READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.REASON: _read_reason,
     ValueKind.NAME: _read_name,
     ValueKind.CELLS: _read_cells,
+    ValueKind.PARAMETERS: _read_parameters,
     ValueKind.MARKS: read_marks,
 }
