@@ -15,12 +15,14 @@ from nbcheck.document.text import read_text_document
 from nbcheck.errors import DocumentError, NbcheckError, UsageError
 from nbcheck.execution.check import why_not_compared
 from nbcheck.execution.directives import Directives
+from nbcheck.execution.fixtures import check_fixture
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.parameters import parametrize
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
 from nbcheck.report.terminal import escape
 from nbcheck.results import CellResult, Outcome
 from pytest_nbcheck.failure import FailureText, describe_broken, describe_failure, find_line, join_failures
+from pytest_nbcheck.fixture_item import FixtureItem
 from pytest_nbcheck.marks import marks_of_notebook, to_marker
 from pytest_nbcheck.nodes import NotebookFile, item_name, printable_path
 from pytest_nbcheck.summary import tell_differences
@@ -43,14 +45,17 @@ def make_items(file: NotebookFile, options: RunOptions, *, is_whole: bool) -> li
     """
     try:
         plans = parametrize(read_plan(file.path, options, file.outer_directives()))
+        for mark in plans[0].marks:
+            file.add_marker(to_marker(mark))
+        items = [item for plan in plans for item in _make_items(file, plan, is_whole=is_whole)]
+        for item in items:
+            item.find_plan_fixtures()
     except (DocumentError, UsageError) as error:
         return [BrokenNotebook.from_parent(file, name="notebook", error=error)]
-    for mark in plans[0].marks:
-        file.add_marker(to_marker(mark))
-    return [item for plan in plans for item in _make_items(file, plan, is_whole=is_whole)]
+    return [*items]
 
 
-def _make_items(file: NotebookFile, plan: NotebookPlan, *, is_whole: bool) -> list[pytest.Item]:
+def _make_items(file: NotebookFile, plan: NotebookPlan, *, is_whole: bool) -> list[NotebookItem]:
     if is_whole or not plan.cells:
         return [WholeNotebook.from_parent(file, name=item_name(plan), plan=plan)]
     return [
@@ -75,7 +80,7 @@ def read_plan(path: Path, options: RunOptions, outer: Sequence[Directives]) -> N
     return plan_notebook(read(path), options, outer)
 
 
-class NotebookItem(pytest.Item):
+class NotebookItem(FixtureItem):
     """What items of notebooks have in common."""
 
     parent: NotebookFile
@@ -97,8 +102,23 @@ class NotebookItem(pytest.Item):
         """The notebook as its file has it."""
         return self.plan.document.notebook
 
+    def find_plan_fixtures(self) -> None:
+        """Find out which fixtures this item has.
+
+        Raises:
+            UsageError: the notebook names one that it cannot be given.
+        """
+        scopes = self.find_fixtures(*self.plan.fixtures)
+        for name in self.plan.fixtures:
+            check_fixture(self.plan, name, scopes.get(name))
+
     def setup(self) -> None:
         """Begin; when this item is run once more, with a new kernel."""
+        super().setup()
+        try:
+            self.parent.give({name: self.funcargs[name] for name in self.plan.fixtures})
+        except UsageError as error:
+            pytest.fail(f"{_shown_name(self)}: {error}", pytrace=False)
         if self._was_set_up:
             self.parent.restart(self.plan)
         self._was_set_up = True

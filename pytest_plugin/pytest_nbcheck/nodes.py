@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from nbcheck.execution.directives import Directives
+    from nbcheck.execution.foreign_markers import AfterCode
     from nbcheck.execution.options import RunOptions
     from nbcheck.execution.plan import NotebookPlan
     from nbcheck.execution.request import Kernel
@@ -25,8 +27,14 @@ if TYPE_CHECKING:
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class NotebookFile(pytest.File):
-    """A notebook. It owns the runs, and with them the kernels, that its items share: one for each set of parameters."""
+class NotebookFile(pytest.Module):
+    """A notebook. It owns the runs, and with them the kernels, that its items share: one for each set of parameters.
+
+    To pytest it is a module: otherwise there would be no place for fixtures of that scope.
+    """
+
+    obj = None
+    """Of a module what was imported; here nothing is."""
 
     def __init__(self, *, owner: NotebookSession, **kwargs: Any) -> None:  # Any: pytest's own arguments
         """Take what all notebooks of this process share, and pytest's arguments."""
@@ -35,6 +43,7 @@ class NotebookFile(pytest.File):
         self.skip_compare: tuple[str, ...] = ()
         """Kinds of outputs that are not compared; nbval's users add to it in ``pytest_collectstart``."""
         self._runs: dict[str, NotebookRun] = {}  # by the name of the set of parameters
+        self._given: tuple[AfterCode, ...] = ()
         self._finished: set[str] = set()
         self._kernel_note = ""
         self.told: set[tuple[str, int]] = set()
@@ -51,8 +60,6 @@ class NotebookFile(pytest.File):
 
     @cached_property
     def _options(self) -> RunOptions:
-        from dataclasses import replace
-
         from nbcheck.execution.options import find_roots
         from pytest_nbcheck.extensions import gather_extensions
 
@@ -60,7 +67,6 @@ class NotebookFile(pytest.File):
         options = replace(options, compare=replace(options.compare, extensions=gather_extensions(self)))
         if not self.skip_compare:
             return options
-
         from nbcheck.execution.foreign_markers import kinds_of_fields
 
         ignored = options.compare.ignored | kinds_of_fields(self.skip_compare)
@@ -81,9 +87,32 @@ class NotebookFile(pytest.File):
             heartbeat = make_heartbeat(self.config, self._owner.options.heartbeat, self.path, len(plan.cells))
             selected = self._owner.selected(self)
             wanted = [cell.number for cell in plan.cells if item_name(plan, cell.number) in selected]
-            run = NotebookRun(plan, lambda: self._start_kernel(plan), heartbeat=heartbeat, wanted=wanted)
+            run = NotebookRun(
+                replace(plan, setup=(*self._given, *plan.setup)),
+                lambda: self._start_kernel(plan),
+                heartbeat=heartbeat,
+                wanted=wanted,
+            )
             self._runs[plan.parameters] = run
         return run
+
+    def give(self, values: Mapping[str, object]) -> None:
+        """Take the values of the fixtures that the notebook is to find as variables; they last until it is left.
+
+        Raises:
+            UsageError: one cannot be copied into a kernel.
+        """
+        if self._given or not values:
+            return
+        from nbcheck.execution.fixtures import assign_value
+
+        self._given = tuple(assign_value(name, value) for name, value in values.items())
+        # pytest calls the last one first: kernels end before the fixtures that they use.
+        self.addfinalizer(self._give_back)
+
+    def _give_back(self) -> None:
+        self._given = ()
+        self._close(self._runs)
 
     def kernel_name(self, plan: NotebookPlan) -> str:
         """Name of the kernelspec that runs it by a plan; empty while none does."""

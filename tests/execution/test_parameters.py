@@ -176,7 +176,7 @@ def test_a_set_that_cannot_be_applied(cell: Cell, values: Mapping[str, Any], tol
 
 def test_another_language():
     with pytest.raises(
-        UsageError, match=r"^nb\.ipynb: parameters can be set in Python notebooks only, not in R$"
+        UsageError, match=r"^nb\.ipynb: parameters can be set in Python notebooks only, not R$"
     ):
         plans(
             PARAMETERS, sets=[{"alpha": 1}], kernelspec={"name": "ir", "language": "R", "display_name": "R"}

@@ -70,9 +70,7 @@ def apply_parameters(plan: NotebookPlan, values: Values) -> NotebookPlan:
     Raises:
         UsageError: there is no such parameter, or no way to set it.
     """
-    language = language_of(plan.document.notebook.metadata)
-    if language.lower() not in _PYTHON:
-        raise UsageError(f"{plan.path}: parameters can be set in Python notebooks only, not in {language}")
+    check_language(plan, "parameters can be set in")
     tagged, injected = _find_tagged(plan, _TAG), _find_tagged(plan, _INJECTED)
     if tagged is not None:
         _check(plan, tagged, values)
@@ -94,6 +92,21 @@ def apply_parameters(plan: NotebookPlan, values: Values) -> NotebookPlan:
             cell = cells[tagged.number - 1]
             cells[tagged.number - 1] = replace(cell, after=(code, *cell.after))
     return replace(plan, cells=tuple(cells))
+
+
+def check_language(plan: NotebookPlan, what: str) -> None:
+    """Find out whether variables of a notebook can be assigned.
+
+    Args:
+        plan: of the notebook.
+        what: the beginning of a sentence that tells what cannot be done elsewhere.
+
+    Raises:
+        UsageError: it is no Python notebook.
+    """
+    language = language_of(plan.document.notebook.metadata)
+    if language.lower() not in _PYTHON:
+        raise UsageError(f"{plan.path}: {what} Python notebooks only, not {language}")
 
 
 def name_sets(sets: Sequence[Values]) -> list[str]:

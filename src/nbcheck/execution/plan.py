@@ -105,6 +105,8 @@ class NotebookPlan:
     """pytest's markers of the whole notebook, in the order of being said."""
     parameter_sets: tuple[Mapping[str, Any], ...] = ()
     """Values by name, of whatever JSON holds (hence Any): it is to be run once with each; none for once as it is."""
+    fixtures: tuple[str, ...] = ()
+    """Names of the pytest fixtures whose values it finds as variables."""
     parameters: str = ""
     """Name of the set of parameters that this plan is for, as in node ids; empty when there are no sets."""
     setup: tuple[AfterCode, ...] = ()
@@ -178,7 +180,8 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
     sets = general["parametrize"].value if "parametrize" in general else ()
     if options.parameters:
         sets = (options.parameters,)
-    return NotebookPlan(document, _link_cells(cells), timeout, marks, sets)
+    fixtures = general["fixtures"].value if "fixtures" in general else ()
+    return NotebookPlan(document, _link_cells(cells), timeout, marks, sets, fixtures)
 
 
 def _read_cell(

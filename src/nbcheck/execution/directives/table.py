@@ -36,6 +36,7 @@ class ValueKind(StrEnum):
     PARAMETERS = (
         'a list of sets of parameters, values by name, no two of them alike: [{"alpha": 0.1}, {"alpha": 0.5}]'
     )
+    FIXTURES = "names of pytest's fixtures separated by spaces, or a list of them"
     MARKS = "names of pytest's markers separated by spaces, or one with arguments: flaky(reruns=3)"
 
 
@@ -95,6 +96,7 @@ DIRECTIVES: dict[str, Directive] = {
         Directive("cell-timeout", ValueKind.SECONDS, _NOTEBOOK, "How long each cell may run."),
         Directive("max-seconds", ValueKind.SECONDS, _CELL, "The cell fails if it takes longer than this."),
         Directive("parametrize", ValueKind.PARAMETERS, _NOTEBOOK, "Run once with each set of parameters."),
+        Directive("fixtures", ValueKind.FIXTURES, _NOTEBOOK, "pytest's fixtures that it finds as variables."),
         Directive("name", ValueKind.NAME, _CELL, "What the cell is called where it is selected."),
         Directive("depends", ValueKind.CELLS, _CELL, "The earlier cells that it needs; without it, all."),
         Directive("mark", ValueKind.MARKS, _BOTH, "pytest's markers.", adds_up=True),

@@ -223,6 +223,13 @@ def _is_json(value: object) -> bool:
     return False  # a date of TOML
 
 
+def _read_fixtures(value: object) -> tuple[str, ...]:
+    names = [str(name) for name in _items(value)]
+    if not names or not all(map(is_variable, names)):
+        raise ValueError
+    return tuple(dict.fromkeys(names))
+
+
 def _items(value: object) -> Sequence[object]:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return str(value).split()
@@ -260,5 +267,6 @@ READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.NAME: _read_name,
     ValueKind.CELLS: _read_cells,
     ValueKind.PARAMETERS: _read_parameters,
+    ValueKind.FIXTURES: _read_fixtures,
     ValueKind.MARKS: read_marks,
 }
