@@ -567,18 +567,18 @@ FAULTY: list[tuple[str, bytes, str]] = [
     (
         "endless directive",
         notebook(code(f"# nbcheck: {FLAT}\na")),
-        f"bad.ipynb:6: cell 1: a comment: unknown directive '{'x' * 670} ... {'x' * 127}'; "
+        f"bad.ipynb:6: cell 1: a comment: unknown directive '{'x' * 670} ... {'x' * 86}'; "
         "known are skip, run-only, ignore-output, raises-exception, "
-        "xfail, mode, rtol, atol, image-tolerance, image-share, normalise, ignore-pattern, "
-        "replace, timeout, max-seconds",
+        "xfail, mode, rtol, atol, image-tolerance, image-share, image-antialiasing, normalise, ignore-pattern, "
+        "replace, timeout, max-seconds, name, depends, mark",
     ),
     (
         "a thousand faults",
         notebook(code("# nbcheck: x\n" * 1000)),
         "bad.ipynb:6: cell 1: a comment: unknown directive 'x'; "
         "known are skip, run-only, ignore-output, raises-exception, "
-        "xfail, mode, rtol, atol, image-tolerance, image-share, normalise, ignore-pattern, "
-        "replace, timeout, max-seconds "
+        "xfail, mode, rtol, atol, image-tolerance, image-share, image-antialiasing, normalise, ignore-pattern, "
+        "replace, timeout, max-seconds, name, depends, mark "
         "(and 999 more)",
     ),
 ]
@@ -601,7 +601,8 @@ def test_a_thousand_faulty_directives_of_a_notebook(fake_example: Make) -> None:
     first = (
         "bad.ipynb: notebook metadata: unknown directive 'x0'; "
         "known are skip, run-only, ignore-output, xfail, mode, rtol, atol, "
-        "image-tolerance, image-share, normalise, ignore-pattern, replace, timeout, cell-timeout"
+        "image-tolerance, image-share, image-antialiasing, normalise, ignore-pattern, replace, timeout, "
+        "cell-timeout, parametrize, fixtures, mark"
     )
     check_failing(example, run, {"bad.ipynb::notebook": first})
     text = section(run, "[nbcheck] bad.ipynb::notebook")

@@ -221,7 +221,7 @@ def test_a_faulty_directive_is_shown_at_its_line(fake_example: Make) -> None:
         "line 7: a comment: unknown directive 'skp'; did you mean 'skip'?",
         "the tag nbcheck-x: unknown directive 'x'; known are skip, run-only, ignore-output, raises-exception, "
         "xfail, mode, rtol, atol, image-tolerance, image-share, image-antialiasing, normalise, "
-        "ignore-pattern, replace, timeout, max-seconds",
+        "ignore-pattern, replace, timeout, max-seconds, name, depends, mark",
         "",
         "Correct the directive, or remove it.",
     ]

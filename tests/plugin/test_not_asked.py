@@ -45,7 +45,9 @@ def modules_of_a_run(folder: Path, *arguments: str) -> set[str]:
 def test_an_ordinary_run_imports_nothing_heavy(tmp_path: Path) -> None:
     modules = modules_of_a_run(tmp_path)
     ours = {name for name in modules if name.startswith(("nbcheck", "pytest_nbcheck"))}
-    assert ours == {f"pytest_nbcheck{name}" for name in ("", ".fixtures", ".hookspecs", ".options", ".plugin")}
+    assert ours == {
+        f"pytest_nbcheck{name}" for name in ("", ".fixtures", ".hookspecs", ".options", ".plugin")
+    }
     assert modules.isdisjoint(HEAVY)
 
 
