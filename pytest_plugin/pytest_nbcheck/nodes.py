@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_nbcheck.session import StartedKernel
+
 if TYPE_CHECKING:
     from nbcheck.execution.directives import Directives
     from nbcheck.execution.foreign_markers import AfterCode
     from nbcheck.execution.options import RunOptions
     from nbcheck.execution.plan import NotebookPlan
-    from nbcheck.execution.request import Kernel
     from nbcheck.execution.run import NotebookRun
+    from nbcheck.manager.manager import Kernel
     from nbcheck.results import CellResult
     from pytest_nbcheck.session import NotebookSession
 
@@ -94,6 +96,7 @@ class NotebookFile(pytest.Module):
                 wanted=wanted,
             )
             self._runs[plan.parameters] = run
+        run.context = self._owner.context
         return run
 
     def give(self, values: Mapping[str, object]) -> None:
@@ -242,15 +245,17 @@ class NotebookFile(pytest.Module):
         choice = kernels.choose(plan.document.notebook.metadata, self._options.kernel)
         self._kernel_note = choice.note
         options = self._options
-        return kernels.start(
+        kernel = kernels.start(
             choice,
             cwd=self.path.parent,
             timeout=options.startup_timeout,
             is_cold=options.is_cold,
             max_memory=options.max_memory,
-            instruments=options.instruments,
             env_changes=kernel_env_changes(self, os.environ),
+            instruments={**options.instruments, **self._owner.instruments},
         )
+        self._owner.started.append(StartedKernel(self, choice, kernel))
+        return kernel
 
 
 def item_name(plan: NotebookPlan, number: int | None = None) -> str:

@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Take up the work if notebooks are asked for."""
     if config.getoption("nbcheck") or any(config.getoption(dest, False) for dest in PEER_STARTS):
         from pytest_nbcheck.addresses import Addresses
+        from pytest_nbcheck.coverage import CoverageOfNotebooks
         from pytest_nbcheck.migrate.beside import Beside
         from pytest_nbcheck.order import Order
         from pytest_nbcheck.session import NotebookSession
@@ -49,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session = NotebookSession(config, options)
         config.pluginmanager.register(session, "nbcheck-session")
         config.pluginmanager.register(Order(config), "nbcheck-order")
+        config.pluginmanager.register(CoverageOfNotebooks(config, session), "nbcheck-coverage")
         config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
         if not hasattr(config, "workerinput"):
             Addresses(config, session, options.nbval_cells_from).rewrite()

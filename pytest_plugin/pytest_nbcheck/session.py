@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from pytest_nbcheck.summary import summarise
 if TYPE_CHECKING:
     from nbcheck.execution.config import Configuration
     from nbcheck.execution.directives import Directives
+    from nbcheck.manager.discovery import Choice
+    from nbcheck.manager.manager import Kernel
     from pytest_nbcheck.kernels import Kernels
     from pytest_nbcheck.nodes import NotebookFile
 
@@ -25,6 +28,21 @@ _TEXT_SUFFIXES = frozenset({".md", ".markdown", ".py", ".qmd", ".rmd"})
 
 _TOLD = "nbcheck"
 """Attribute of reports: facts in simple values, which travel with it from an xdist worker to the controller."""
+
+_REMARKS = "nbcheck_remarks"
+"""Name of the remarks in what a worker of xdist hands over at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedKernel:
+    """A kernel that was started for a notebook."""
+
+    file: NotebookFile
+    """The notebook."""
+    choice: Choice
+    """Which kernel it is."""
+    kernel: Kernel
+    """The kernel itself."""
 
 
 class NotebookSession:
@@ -38,6 +56,14 @@ class NotebookSession:
             options: resolved.
         """
         self.options = options
+        self.instruments: dict[str, Any] = {}
+        """Settings of instruments that are known only once the session has begun, by name; Any: as in RunOptions."""
+        self.context = ""
+        """On whose account cells are run now, for the measuring of coverage."""
+        self.started: list[StartedKernel] = []
+        """Kernels that were started in this process, whether they live or not."""
+        self.remarks: list[str] = []
+        """Lines for the summary that belong to no item; those of xdist's workers are added at their end."""
         self._config = config
         self._kernels: Kernels | None = None
         self._selected: dict[str, dict[str, pytest.Item]] = {}
@@ -151,6 +177,7 @@ class NotebookSession:
             return
         reports = [(report.nodeid, _told(report)) for report in _reports(terminalreporter.stats)]
         lines = summarise([(nodeid, told) for nodeid, told in reports if told], self._unread_texts)
+        lines += self.remarks
         if lines:
             terminalreporter.write_sep("=", "nbcheck")
             for line in lines:
@@ -160,6 +187,13 @@ class NotebookSession:
     def pytest_sessionfinish(self) -> None:
         """End every kernel; also after Ctrl-C."""
         self.close()
+        if hasattr(self._config, "workeroutput"):
+            self._config.workeroutput[_REMARKS] = self.remarks
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # Any: xdist's
+        """Take over what a worker has to say."""
+        self.remarks += getattr(node, "workeroutput", {}).get(_REMARKS, ())
 
     def pytest_unconfigure(self) -> None:
         """End every kernel, should the session not have been finished in order."""

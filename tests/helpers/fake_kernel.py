@@ -167,6 +167,7 @@ class FakeKernel:
         self.executed: list[str] = []
         self.hidden: list[str] = []  # what leaves no history
         self.cell_ids: list[str | None] = []
+        self.contexts: list[str] = []
         self.interrupts = 0
         self.was_killed = False
         self.is_closed = False
@@ -191,6 +192,7 @@ class FakeKernel:
         allow_stdin: bool = False,
         stop_on_error: bool = True,
         cell_id: str | None = None,
+        context: str = "",
     ) -> str:
         assert not allow_stdin
         assert not stop_on_error
@@ -198,6 +200,7 @@ class FakeKernel:
             raise self._death
         (self.executed if store_history else self.hidden).append(code)
         self.cell_ids.append(cell_id)
+        self.contexts.append(context)
         self._count += 1
         msg_id = self._ids[code] = f"request-{self._count}"
         _Performance(self, msg_id).play(self._script.get(code, ()))

@@ -64,6 +64,10 @@ class Kernels:
         env: Mapping[str, str] = change_environment(kernel_environment(os.environ), env_changes or {})
         if choice.environment_of is not None:
             env = choice.environment_of.environment(env)
+        if "coverage" in (instruments or {}):
+            # With it a process measures itself from its start on, which the instrument does, and in what user code
+            # starts has it done again.
+            env = {name: value for name, value in env.items() if name != "COVERAGE_PROCESS_CONFIG"}
 
         def start() -> Kernel:
             return start_kernel(

@@ -47,6 +47,7 @@ class Client(Protocol):
         allow_stdin: bool = False,
         stop_on_error: bool = True,
         cell_id: str | None = None,
+        context: str = "",
     ) -> str:
         """Send an execute_request and return its msg_id."""
         ...
@@ -94,6 +95,7 @@ class CellRun:
         notebook_left: float = math.inf,
         is_hidden: bool = False,
         heartbeat: Heartbeat | None = None,
+        context: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take what is needed; nothing is sent yet.
@@ -105,10 +107,12 @@ class CellRun:
             notebook_left: seconds left for all cells of the notebook.
             is_hidden: no cell of the notebook: it gets no execution count, and no place in the history.
             heartbeat: is told that the cell still runs.
+            context: on whose account it is run, for the measuring of coverage.
             clock: monotonic seconds, the clock of the client's deadlines.
         """
         self._heartbeat = heartbeat
         self._is_hidden = is_hidden
+        self._context = context
         self.fold = CellFold()
         self._cell = cell
         self._kernel = kernel
@@ -134,6 +138,7 @@ class CellRun:
                 allow_stdin=False,
                 stop_on_error=False,
                 cell_id=None if self._is_hidden else self._cell.cell_id or None,
+                context=self._context,
             )
             self.fold = self._notebook.begin(self._msg_id)
             self._last_message = self._clock()

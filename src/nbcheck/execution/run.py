@@ -57,6 +57,8 @@ class NotebookRun:
         """
         self.plan = plan
         self.kernel_name = ""
+        self.context = ""
+        """On whose account cells are run from now on, for the measuring of coverage."""
         self._start_kernel = start_kernel
         self._heartbeat = heartbeat
         self._clock = clock
@@ -259,7 +261,13 @@ class NotebookRun:
                 return
             left = max(0.0, self._time_left())
             run = CellRun(
-                cell, kernel, self._fold, notebook_left=left, heartbeat=self._heartbeat, clock=self._clock
+                cell,
+                kernel,
+                self._fold,
+                notebook_left=left,
+                heartbeat=self._heartbeat,
+                context=self.context,
+                clock=self._clock,
             )
             try:
                 execution = run.run()
@@ -274,7 +282,13 @@ class NotebookRun:
         for after in cell.after:
             planned = replace(cell, source=after.source)
             ended = CellRun(
-                planned, kernel, self._fold, is_hidden=True, heartbeat=self._heartbeat, clock=self._clock
+                planned,
+                kernel,
+                self._fold,
+                is_hidden=True,
+                heartbeat=self._heartbeat,
+                context=self.context,
+                clock=self._clock,
             ).run()
             name = f"{after.what}, run after the cell"
             if ended.ending is not Ending.REPLIED:

@@ -26,6 +26,7 @@ from nbcheck.protocol.content import (
     Status,
 )
 from nbcheck.protocol.conversation import Conversation
+from nbcheck.protocol.hosting import CONTEXT
 from nbcheck.protocol.message import Message
 from nbcheck.transport.channels import Channels
 from nbcheck.transport.sockets import Context
@@ -119,6 +120,7 @@ class KernelClient:
         allow_stdin: bool = False,
         stop_on_error: bool = True,
         cell_id: str | None = None,
+        context: str = "",
         user_expressions: Mapping[str, str] | None = None,
     ) -> str:
         """Send code to be run.
@@ -130,6 +132,7 @@ class KernelClient:
             allow_stdin: whether the kernel may ask for input.
             stop_on_error: whether an error aborts the requests sent after this one.
             cell_id: nbformat's id of the cell, passed on in the metadata.
+            context: on whose account it is run, for the instrument ``coverage``; passed on likewise.
             user_expressions: evaluated after the code.
 
         Returns:
@@ -143,7 +146,8 @@ class KernelClient:
             allow_stdin=allow_stdin,
             stop_on_error=stop_on_error,
         )
-        return self.request(content, metadata={"cellId": cell_id} if cell_id else None)
+        metadata = {"cellId": cell_id, CONTEXT: context}
+        return self.request(content, metadata={name: value for name, value in metadata.items() if value})
 
     def complete(self, code: str, cursor_pos: int | None = None) -> str:
         """Ask for completions at a position in code points; None is the end."""

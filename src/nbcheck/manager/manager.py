@@ -33,13 +33,22 @@ START_TIMEOUT = 60.0
 """Seconds for a kernel to answer after its start, as nbclient and nbconvert allow."""
 _GRACE = 2.0
 """Seconds for a kernel to leave by itself; jupyter_client gives 2.5."""
+_SAVING_GRACE = 8.0
+"""Seconds for one with instruments, which may have much to write on a busy machine; less than a host's end waits."""
 
 
 class Kernel:
     """A running kernel and our client to it."""
 
     def __init__(
-        self, host: Host, hosted: HostedKernel, client: KernelClient, name: str, spec: KernelSpec | None
+        self,
+        host: Host,
+        hosted: HostedKernel,
+        client: KernelClient,
+        name: str,
+        spec: KernelSpec | None,
+        *,
+        grace: float = _GRACE,
     ):
         """Take the parts; :func:`start_kernel` makes them.
 
@@ -49,10 +58,12 @@ class Kernel:
             client: connected.
             name: kernel name.
             spec: its kernelspec; None for the bundled kernel.
+            grace: seconds it gets to leave by itself.
         """
         self._host = host
         self._hosted = hosted
         self._spec = spec
+        self._grace = grace
         self.client = client
         self.name = name
 
@@ -60,6 +71,11 @@ class Kernel:
     def pid(self) -> int | None:
         """Process id of the executor, or of the foreign kernel."""
         return self._hosted.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """How its process ended, as in :class:`subprocess.Popen`; None while it runs, and when nobody knows."""
+        return None if self._hosted.exited is None else self._hosted.exited.returncode
 
     @property
     def interrupts_by_message(self) -> bool:
@@ -78,16 +94,16 @@ class Kernel:
         with suppress(KernelError):
             self._host.stop(self._hosted, grace=0)
 
-    def shutdown(self, *, grace: float = _GRACE) -> None:
+    def shutdown(self, *, grace: float | None = None) -> None:
         """Ask it to leave; returns at once. The host ends it by force when it does not.
 
         Args:
-            grace: seconds to leave by itself, then SIGTERM, as long again, then SIGKILL.
+            grace: seconds to leave by itself, then SIGTERM, as long again, then SIGKILL; None for its own.
         """
         with suppress(KernelError):
             if self._spec is not None and self._hosted.exited is None:
                 self.client.request_shutdown()
-            self._host.stop(self._hosted, grace=grace)
+            self._host.stop(self._hosted, grace=self._grace if grace is None else grace)
 
     def wait_stopped(self, timeout: float = 3 * _GRACE) -> bool:
         """After :meth:`shutdown` or :meth:`kill`: wait until nothing of it is left; return whether that is so."""
@@ -188,7 +204,8 @@ def start_kernel(
         death=Death(host.fileno, host.pump, died),
         finishes_requests=spec is None,
     )
-    kernel = Kernel(host, hosted, client, name, spec)
+    grace = _SAVING_GRACE if instruments else _GRACE
+    kernel = Kernel(host, hosted, client, name, spec, grace=grace)
     try:
         client.wait_ready(timeout)
     except (KernelStartTimeout, KernelDied):

@@ -13,6 +13,9 @@ import msgspec
 
 from nbcheck.errors import RemoteProtocolError
 
+CONTEXT = "nbcheck_context"
+"""Name in the metadata of an execute_request: on whose account the code is run, for the instrument ``coverage``."""
+
 
 class StartKernel(msgspec.Struct, frozen=True, kw_only=True, tag="start_kernel"):
     """Owner: start one of our own kernels behind a new front."""
