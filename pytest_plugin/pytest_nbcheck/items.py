@@ -269,7 +269,12 @@ class WholeNotebook(NotebookItem):
 
     def runtest(self) -> None:
         """Run the notebook and judge its cells."""
-        self._results = list(self.parent.run(self.plan).notebook_result().cells)
+        run = self.parent.run(self.plan)
+        for cell in self.plan.cells:
+            self._results.append(run.result(cell.number))
+            # Who wants to look at the kernel wants it as the cell has left it.
+            if self.config.option.usepdb and self._is_failure(self._results[-1]):
+                break
         self._conclude()
 
     def _notes(self) -> list[str]:

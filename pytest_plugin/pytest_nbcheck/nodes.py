@@ -94,6 +94,7 @@ class NotebookFile(pytest.Module):
                 lambda: self._start_kernel(plan),
                 heartbeat=heartbeat,
                 wanted=wanted,
+                terminal=self._owner.terminal,
             )
             self._runs[plan.parameters] = run
         run.context = self._owner.context

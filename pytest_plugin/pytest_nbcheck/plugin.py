@@ -58,6 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
             from pytest_nbcheck.scheduling import Scheduling
 
             config.pluginmanager.register(Scheduling(), "nbcheck-scheduling")
+        if config.option.usepdb or config.option.trace:
+            from pytest_nbcheck.debugging import Debugger
+
+            config.pluginmanager.register(Debugger(config, session), "nbcheck-debugger")
         if options.shard is not None:
             from pytest_nbcheck.shard import ShardSelection
 

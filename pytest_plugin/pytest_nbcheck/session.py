@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_nbcheck.summary import summarise
 if TYPE_CHECKING:
     from nbcheck.execution.config import Configuration
     from nbcheck.execution.directives import Directives
+    from nbcheck.execution.terminal import Terminal
     from nbcheck.manager.discovery import Choice
     from nbcheck.manager.manager import Kernel
     from pytest_nbcheck.kernels import Kernels
@@ -60,6 +62,8 @@ class NotebookSession:
         """Settings of instruments that are known only once the session has begun, by name; Any: as in RunOptions."""
         self.context = ""
         """On whose account cells are run now, for the measuring of coverage."""
+        self.terminal: Terminal | None = None
+        """Of a person who answers what cells ask; None when there is none."""
         self.started: list[StartedKernel] = []
         """Kernels that were started in this process, whether they live or not."""
         self.remarks: list[str] = []
@@ -125,6 +129,11 @@ class NotebookSession:
     def selected(self, file: NotebookFile) -> Mapping[str, pytest.Item]:
         """Return the items of a notebook that are to be run, by name."""
         return self._selected.get(file.nodeid, {})
+
+    @property
+    def has_notebooks(self) -> bool:
+        """Whether items of notebooks were collected, and the library is imported so."""
+        return "pytest_nbcheck.items" in sys.modules
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which items are left after all plugins had their say."""

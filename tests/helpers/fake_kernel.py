@@ -19,6 +19,7 @@ from nbcheck.protocol.content import (
     ExecuteReply,
     ExecuteResult,
     InputRequest,
+    IsCompleteReply,
     Status,
     Stream,
     UpdateDisplayData,
@@ -170,6 +171,9 @@ class FakeKernel:
         self.contexts: list[str] = []
         self.interrupts = 0
         self.was_killed = False
+        self.may_ask = False
+        self.answers: list[str] = []
+        self._asking: tuple[_Performance, Sequence[Step]] | None = None
         self.is_closed = False
         self._script = script
         self._queue: deque[tuple[float, Message | KernelDied]] = deque()
@@ -194,8 +198,8 @@ class FakeKernel:
         cell_id: str | None = None,
         context: str = "",
     ) -> str:
-        assert not allow_stdin
         assert not stop_on_error
+        self.may_ask = allow_stdin
         if self._death is not None:
             raise self._death
         (self.executed if store_history else self.hidden).append(code)
@@ -205,6 +209,25 @@ class FakeKernel:
         msg_id = self._ids[code] = f"request-{self._count}"
         _Performance(self, msg_id).play(self._script.get(code, ()))
         return msg_id
+
+    def is_complete(self, code: str) -> str:
+        self._count += 1
+        status = "incomplete" if code.endswith(":") else "complete"
+        header = Header(msg_id="", msg_type="is_complete_reply")
+        parent = Header(msg_id=f"request-{self._count}", msg_type="is_complete_request")
+        reply = Message("shell", header, parent, {}, IsCompleteReply(status=status))
+        self._queue.append((self.clock.now, reply))
+        return parent.msg_id
+
+    def input(self, value: str) -> None:
+        self.answers.append(value)
+        assert self._asking is not None
+        performance, rest = self._asking
+        performance.go_on(rest)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._death is None
 
     def next_message(self, deadline: float | None) -> Message | None:
         if not self._queue:
@@ -261,13 +284,28 @@ class _Performance:
         if "busy" not in self.forgotten:
             self._send("iopub", Status(execution_state="busy"))
             self._send("iopub", ExecuteInput(code="", execution_count=self._kernel._count))
-        if all(self._perform(step) for step in steps):
+        if self._perform_all(steps):
             if "reply" not in self.forgotten:
                 self._send("shell", self._reply)
             if "idle" not in self.forgotten:
                 self._send("iopub", Status(execution_state="idle"))
             if self._has_quit:
                 self._kernel._queue.append((self._due, KernelDied(self._kernel.name, 0)))
+
+    def _perform_all(self, steps: Sequence[Step]) -> bool:
+        """Play steps; return whether the request is at its end. One that asks goes on with the answer."""
+        for number, step in enumerate(steps, 1):
+            if not self._perform(step):
+                if isinstance(step, AsksForInput):
+                    self._kernel._asking = (self, steps[number:])
+                return False
+        return True
+
+    def go_on(self, steps: Sequence[Step]) -> None:
+        """Play what comes after an answer."""
+        self.forgotten.add("busy")
+        self._due = self._kernel.clock.now
+        self.play(steps)
 
     def _perform(self, step: Step) -> bool:
         """Play one step; return whether the request can still be finished."""

@@ -12,7 +12,8 @@ from nbcheck.execution.check import Ending, Execution
 from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.heartbeat import Heartbeat
 from nbcheck.execution.plan import PlannedCell
-from nbcheck.protocol.content import ExecuteReply, InputRequest, Status
+from nbcheck.execution.terminal import Terminal, answer
+from nbcheck.protocol.content import Content, ExecuteReply, InputRequest, Status
 from nbcheck.protocol.message import Message
 from nbcheck.results import CellError
 
@@ -52,6 +53,14 @@ class Client(Protocol):
         """Send an execute_request and return its msg_id."""
         ...
 
+    def is_complete(self, code: str) -> str:
+        """Send an is_complete_request and return its msg_id."""
+        ...
+
+    def input(self, value: str) -> None:
+        """Answer an input_request."""
+        ...
+
     def next_message(self, deadline: float | None) -> Message | None:
         """Return the next message, or None at the deadline; raise KernelDied when there will be no more."""
         ...
@@ -68,6 +77,11 @@ class Kernel(Protocol):
     @property
     def name(self) -> str:
         """Name of the kernelspec."""
+        ...
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether nobody knows of its end, and nobody has ended it."""
         ...
 
     def interrupt(self) -> None:
@@ -96,6 +110,7 @@ class CellRun:
         is_hidden: bool = False,
         heartbeat: Heartbeat | None = None,
         context: str = "",
+        terminal: Terminal | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take what is needed; nothing is sent yet.
@@ -108,11 +123,14 @@ class CellRun:
             is_hidden: no cell of the notebook: it gets no execution count, and no place in the history.
             heartbeat: is told that the cell still runs.
             context: on whose account it is run, for the measuring of coverage.
+            terminal: of a person who answers what the cell asks, and may interrupt it; None when there is none.
             clock: monotonic seconds, the clock of the client's deadlines.
         """
         self._heartbeat = heartbeat
         self._is_hidden = is_hidden
         self._context = context
+        self._terminal = terminal
+        self._unseen: list[Content] = []
         self.fold = CellFold()
         self._cell = cell
         self._kernel = kernel
@@ -135,7 +153,7 @@ class CellRun:
             self._msg_id = self._kernel.client.execute(
                 self._cell.source,
                 store_history=not self._is_hidden,
-                allow_stdin=False,
+                allow_stdin=self._terminal is not None,
                 stop_on_error=False,
                 cell_id=None if self._is_hidden else self._cell.cell_id or None,
                 context=self._context,
@@ -150,7 +168,13 @@ class CellRun:
         """Take messages until the request is answered and the kernel idle."""
         while not self._is_complete():
             limit, why = self._next_limit()
-            message = self._await_message(limit)
+            try:
+                message = self._await_message(limit)
+            except KeyboardInterrupt:
+                if self._terminal is None:
+                    raise
+                self._kernel.interrupt()
+                continue
             if message is not None:
                 self._receive(message)
             elif self._clock() >= limit:
@@ -193,12 +217,28 @@ class CellRun:
                 self._notes += _describe_failed_commands(message.metadata.get("failed_commands"))
             case Status() if message.channel == "iopub":
                 self._is_idle = content.execution_state == "idle"
+            case InputRequest() if self._terminal is not None:
+                self._ask(self._terminal, content)
             case InputRequest():
                 self._fault = f"asked for input ({content.prompt!r}), which nobody can give in a test"
             case _:
+                if self._terminal is not None:
+                    self._unseen.append(content)
                 self._notebook.receive(message)
                 if self.fold.printed > OUTPUT_LIMIT:
                     self._fault = f"printed more than {OUTPUT_LIMIT / 1e6:,.0f} MB"
+
+    def _ask(self, terminal: Terminal, request: InputRequest) -> None:
+        """Let the person answer; their time is not the cell's."""
+        asked = self._clock()
+        with terminal:
+            for content in self._unseen:
+                terminal.show(content)
+            self._unseen.clear()
+            answer(self._kernel, terminal, request)
+        self._last_message = self._clock()
+        if self._started is not None:
+            self._started += self._last_message - asked
 
     def _next_limit(self) -> tuple[float, Callable[[], Execution]]:
         """Return until when to wait for the next message, and what to do then."""

@@ -21,6 +21,7 @@ from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.heartbeat import Heartbeat
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, hidden_cell
 from nbcheck.execution.request import CellRun, Kernel
+from nbcheck.execution.terminal import Terminal
 from nbcheck.execution.widgets import shows_stored_model
 from nbcheck.results import CellResult, NotebookResult, Outcome
 
@@ -43,6 +44,7 @@ class NotebookRun:
         *,
         heartbeat: Heartbeat | None = None,
         wanted: Iterable[int] = (),
+        terminal: Terminal | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin; no kernel is started yet.
@@ -53,6 +55,7 @@ class NotebookRun:
             heartbeat: is told that a cell still runs.
             wanted: numbers of the cells that are going to be asked for, as far as known: together with what these
                 need they are run in the order of the file, however they are asked for.
+            terminal: of a person who answers what cells ask; None when there is none.
             clock: monotonic seconds, the clock of the client's deadlines.
         """
         self.plan = plan
@@ -61,6 +64,7 @@ class NotebookRun:
         """On whose account cells are run from now on, for the measuring of coverage."""
         self._start_kernel = start_kernel
         self._heartbeat = heartbeat
+        self._terminal = terminal
         self._clock = clock
         self._kernel: Kernel | None = None
         self._needed: set[int] = set()
@@ -129,6 +133,16 @@ class NotebookRun:
         cells = tuple(self.result(cell.number) for cell in self.plan.cells)
         duration = math.fsum(cell.duration for cell in cells)
         return NotebookResult(self.plan.path, self.kernel_name, cells, self.plan.document.notes, duration)
+
+    @property
+    def live_kernel(self) -> Kernel | None:
+        """The kernel, as the cells that were run have left it; None when there is none, or it has ended."""
+        return self._kernel if self._kernel is not None and self._kernel.is_alive else None
+
+    @property
+    def last_run(self) -> int:
+        """Number of the last cell that was run; 0 before the first."""
+        return next(reversed(self._ran), 0)
 
     def reset(self) -> None:
         """Forget everything, kernel included: the next result comes from a fresh run."""
@@ -267,6 +281,7 @@ class NotebookRun:
                 notebook_left=left,
                 heartbeat=self._heartbeat,
                 context=self.context,
+                terminal=self._terminal,
                 clock=self._clock,
             )
             try:

@@ -64,6 +64,7 @@ class Kernel:
         self._hosted = hosted
         self._spec = spec
         self._grace = grace
+        self._was_killed = False
         self.client = client
         self.name = name
 
@@ -76,6 +77,11 @@ class Kernel:
     def returncode(self) -> int | None:
         """How its process ended, as in :class:`subprocess.Popen`; None while it runs, and when nobody knows."""
         return None if self._hosted.exited is None else self._hosted.exited.returncode
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether nobody knows of its end, and nobody has ended it."""
+        return not self._was_killed and self._hosted.exited is None
 
     @property
     def interrupts_by_message(self) -> bool:
@@ -91,6 +97,7 @@ class Kernel:
 
     def kill(self) -> None:
         """End it at once, with everything it started."""
+        self._was_killed = True
         with suppress(KernelError):
             self._host.stop(self._hosted, grace=0)
 
