@@ -45,7 +45,7 @@ class CoverageOfNotebooks:
             self._measurement = Measurement(running)
         except AttributeError:
             self._session.remarks.append(
-                "not counted by coverage: what notebooks run; that needs coverage 7.10 or later"
+                "what notebooks run is not reliably counted by coverage: that needs coverage 7.10.4 or later"
             )
         else:
             self._session.instruments["coverage"] = self._measurement.settings

@@ -13,6 +13,10 @@ from nbcheck.manager.discovery import Choice, choose_kernelspec, find_kernelspec
 from nbcheck.manager.host import Host, open_host
 from nbcheck.manager.manager import Kernel, start_kernel
 
+_MEASURES = ("COVERAGE_PROCESS_CONFIG", "COV_CORE_")
+"""Beginnings of variables by which coverage.py, and pytest-cov before 7, measure each process from its start on. With
+the instrument it would be measured twice; what user code starts is told anew, if it is to be measured."""
+
 
 class Kernels:
     """Starts kernels, all behind one front host, which is started with the first of them."""
@@ -65,9 +69,7 @@ class Kernels:
         if choice.environment_of is not None:
             env = choice.environment_of.environment(env)
         if "coverage" in (instruments or {}):
-            # With it a process measures itself from its start on, which the instrument does, and in what user code
-            # starts has it done again.
-            env = {name: value for name, value in env.items() if name != "COVERAGE_PROCESS_CONFIG"}
+            env = {name: value for name, value in env.items() if not name.startswith(_MEASURES)}
 
         def start() -> Kernel:
             return start_kernel(

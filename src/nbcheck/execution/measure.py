@@ -34,7 +34,7 @@ class Measurement:
             running: started.
 
         Raises:
-            AttributeError: this release of coverage.py cannot hand its configuration on; it can since 7.10.
+            AttributeError: this release of coverage.py cannot hand its configuration on; it can since 7.10.4.
         """
         self._running = running
         suffix = f"{platform.node()}.nbcheck-{uuid.uuid4().hex[:12]}"

@@ -50,7 +50,8 @@ def install(settings: Mapping[str, str]) -> Callable[[], None]:
         measured = Coverage(
             config_file=f":data:{settings['config']}", data_suffix=f"{settings['suffix']}.{os.getpid()}"
         )
-        measured.set_option("run:disable_warnings", list(_SILENT))
+        said = measured.get_option("run:disable_warnings")
+        measured.set_option("run:disable_warnings", [*(said if isinstance(said, list) else ()), *_SILENT])
         if "multiprocessing" in str(measured.get_option("run:concurrency")):
             # Its children look for their configuration, and write, where they are started: beside the notebook.
             os.environ["COVERAGE_FILE"] = os.path.abspath(str(measured.get_option("run:data_file")))
