@@ -70,12 +70,13 @@ class CoverageOfNotebooks:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """When all items have been run, wait for what kernels save, and count it."""
-        result = yield
-        if self._measurement is not None:
-            # Kernels were asked to leave at the end of their notebooks. This waits until they have.
-            self._session.close()
-            self._session.remarks += describe_lost(self._session.started, self._measurement.gather())
-        return result
+        try:
+            return (yield)
+        finally:  # -x leaves the loop with an exception
+            if self._measurement is not None:
+                # Kernels were asked to leave at the end of their notebooks. This waits until they have.
+                self._session.close()
+                self._session.remarks += describe_lost(self._session.started, self._measurement.gather())
 
 
 def describe_lost(started: list[StartedKernel], measured: set[int]) -> list[str]:
@@ -95,11 +96,15 @@ def describe_lost(started: list[StartedKernel], measured: set[int]) -> list[str]
         if spec is not None and spec.language == "python":
             foreign.append(f"{name} ({kernel.name})")
         elif entry.choice.is_bundled and entry.choice.interpreter == "python":
-            code = kernel.returncode
-            if code or kernel.pid not in measured:
+            how = ""
+            if kernel.is_kept:
+                how = "lives on"
+            elif kernel.returncode:
                 # Without the guess at a cause: it may have been us.
-                ending = f"ended with {describe_exit(code).partition(' (')[0]}"
-                how = ending if code else "ended without saving what it measured"
+                how = f"ended with {describe_exit(kernel.returncode).partition(' (')[0]}"
+            elif kernel.pid not in measured:
+                how = "ended without saving what it measured"
+            if how:
                 lines.append(f"{name}: not all that it runs is counted by coverage: its kernel {how}")
     if foreign:
         more = f" and {len(foreign) - _MAX_NAMES} more" if len(foreign) > _MAX_NAMES else ""

@@ -125,6 +125,8 @@ class NotebookFile(pytest.Module):
 
     def restart(self, plan: NotebookPlan) -> None:
         """Forget the run by a plan; the next one begins with a new kernel."""
+        if self._owner.keeper is not None:
+            self._owner.keeper.forget(self, plan.parameters)
         run = self._runs.get(plan.parameters)
         if run is not None:
             run.reset()
@@ -236,8 +238,10 @@ class NotebookFile(pytest.Module):
             )
 
     def _close(self, sets: Iterable[str]) -> None:
+        keeper = self._owner.keeper
         for parameters in list(sets):
-            self._runs.pop(parameters).close()
+            if keeper is None or not keeper.wants(self, parameters):
+                self._runs.pop(parameters).close()
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
         from pytest_nbcheck.extensions import kernel_env_changes
@@ -255,7 +259,7 @@ class NotebookFile(pytest.Module):
             env_changes=kernel_env_changes(self, os.environ),
             instruments={**options.instruments, **self._owner.instruments},
         )
-        self._owner.started.append(StartedKernel(self, choice, kernel))
+        self._owner.started.append(StartedKernel(self, plan.parameters, choice, kernel))
         return kernel
 
 

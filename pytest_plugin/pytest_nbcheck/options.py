@@ -63,6 +63,8 @@ class PluginOptions:
     """Number of a notebook's first cell in nbval's names, ``nb.ipynb::Cell 0``."""
     parameters: Mapping[str, Any] = field(default_factory=dict)  # Any: whatever JSON holds
     """Values of parameters by name, for all notebooks."""
+    keeps_kernels: bool = False
+    """Leave the kernels of failed notebooks running."""
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
     json: str | None = None
@@ -214,6 +216,11 @@ _COLD_HELP = (
     "start a new interpreter for each notebook; by default, on Linux, one that has imported IPython is forked"
 )
 
+_KEEP_HELP = (
+    "leave the kernels of failed notebooks running after the session, for an hour or as long as somebody is connected, "
+    "and say how to connect"
+)
+
 
 _PARAMETER_HELP = (
     "run the notebooks once, with this value assigned after the cell tagged 'parameters'; "
@@ -236,6 +243,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--nbcheck-parameter", metavar="NAME=VALUE", action="append", default=[], help=_PARAMETER_HELP
     )
+    group.addoption("--nbcheck-keep", action="store_true", default=False, help=_KEEP_HELP)
     group.addoption("--nbcheck-cold", action="store_true", default=False, help=_COLD_HELP)
     parser.addini("nbcheck_cold", f"{_COLD_HELP}; same as --nbcheck-cold", type="bool", default=False)
 
@@ -309,6 +317,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
         is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
         nbval_cells_from=int(choice("nbcheck-nbval-cells-from", ("0", "1"))),
+        keeps_kernels=config.getoption("nbcheck_keep"),
         html=said.get("nbcheck-html"),
         json=said.get("nbcheck-json"),
         gitlab=said.get("nbcheck-gitlab"),

@@ -58,6 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
             from pytest_nbcheck.scheduling import Scheduling
 
             config.pluginmanager.register(Scheduling(), "nbcheck-scheduling")
+        if options.keeps_kernels:
+            from pytest_nbcheck.keep import KeptKernels
+
+            session.keeper = KeptKernels(config, session)
+            config.pluginmanager.register(session.keeper, "nbcheck-keep")
         if config.option.usepdb or config.option.trace:
             from pytest_nbcheck.debugging import Debugger
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nbcheck.execution.terminal import Terminal
     from nbcheck.manager.discovery import Choice
     from nbcheck.manager.manager import Kernel
+    from pytest_nbcheck.keep import KeptKernels
     from pytest_nbcheck.kernels import Kernels
     from pytest_nbcheck.nodes import NotebookFile
 
@@ -41,6 +42,8 @@ class StartedKernel:
 
     file: NotebookFile
     """The notebook."""
+    parameters: str
+    """The set of parameters that it runs with, as in node ids; empty for what the file has."""
     choice: Choice
     """Which kernel it is."""
     kernel: Kernel
@@ -64,6 +67,8 @@ class NotebookSession:
         """On whose account cells are run now, for the measuring of coverage."""
         self.terminal: Terminal | None = None
         """Of a person who answers what cells ask; None when there is none."""
+        self.keeper: KeptKernels | None = None
+        """Takes kernels that are to outlive the session; None when none are."""
         self.started: list[StartedKernel] = []
         """Kernels that were started in this process, whether they live or not."""
         self.remarks: list[str] = []

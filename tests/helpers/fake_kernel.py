@@ -175,6 +175,9 @@ class FakeKernel:
         self.answers: list[str] = []
         self._asking: tuple[_Performance, Sequence[Step]] | None = None
         self.is_closed = False
+        self.is_kept = False
+        self.connection_file = "/connection.json"
+        self.host_pid = 4711
         self._script = script
         self._queue: deque[tuple[float, Message | KernelDied]] = deque()
         self._ids: dict[str, str] = {}
@@ -227,7 +230,7 @@ class FakeKernel:
 
     @property
     def is_alive(self) -> bool:
-        return self._death is None
+        return self._death is None and not self.is_closed
 
     def next_message(self, deadline: float | None) -> Message | None:
         if not self._queue:
@@ -264,6 +267,9 @@ class FakeKernel:
 
     def close(self) -> None:
         self.is_closed = True
+
+    def keep(self, *, idle_limit: float) -> None:
+        self.is_kept = True
 
 
 class _Performance:

@@ -297,6 +297,14 @@ def test_every_subscriber_is_welcomed(kernel: Kernel) -> None:
     ]
 
 
+def test_whether_anybody_listens_is_known(kernel: Kernel) -> None:
+    told = []
+    for event in (b"\x01", b"\x01stream", b"\x00", b"\x00stream"):
+        kernel.front.subscribed(event)
+        told.append(kernel.front.has_subscribers)
+    assert told == [True, True, True, False]
+
+
 def test_what_is_not_signed_or_repeated_is_dropped(kernel: Kernel) -> None:
     good = kernel.frames("m", "execute_request", {"code": "1"})
     forged = pack(

@@ -148,8 +148,10 @@ def test_the_context_is_that_of_the_item_and_its_phase(fake_example: Make) -> No
 
 
 def test_what_is_not_counted_is_told() -> None:
-    def started(name: str, choice: Choice, returncode: int | None = 0) -> SimpleNamespace:
-        kernel = SimpleNamespace(name="other", pid=int(name[0]), returncode=returncode)
+    def started(
+        name: str, choice: Choice, returncode: int | None = 0, is_kept: bool = False
+    ) -> SimpleNamespace:
+        kernel = SimpleNamespace(name="other", pid=int(name[0]), returncode=returncode, is_kept=is_kept)
         return SimpleNamespace(file=SimpleNamespace(nodeid=name), choice=choice, kernel=kernel)
 
     def spec(language: str) -> Choice:
@@ -159,6 +161,7 @@ def test_what_is_not_counted_is_told() -> None:
         started("1.ipynb", Choice()),
         started("2.ipynb", Choice(), returncode=-9),
         started("3.ipynb", Choice(), returncode=None),
+        started("3.ipynb", Choice(), returncode=None, is_kept=True),
         started("4.ipynb", Choice(interpreter="bash")),
         started("5.ipynb", spec("julia")),
         *(started(f"{number}.ipynb", spec("python")) for number in (6, 7, 8, 9)),
@@ -166,6 +169,7 @@ def test_what_is_not_counted_is_told() -> None:
     assert describe_lost(kernels, {1}) == [  # type: ignore[arg-type] # stand-ins
         "2.ipynb: not all that it runs is counted by coverage: its kernel ended with signal SIGKILL",
         "3.ipynb: not all that it runs is counted by coverage: its kernel ended without saving what it measured",
+        "3.ipynb: not all that it runs is counted by coverage: its kernel lives on",
         "not counted by coverage, because only nbcheck's own Python kernel is measured: "
         "6.ipynb (other), 7.ipynb (other), 8.ipynb (other) and 1 more",
     ]

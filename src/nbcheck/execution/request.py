@@ -81,7 +81,7 @@ class Kernel(Protocol):
 
     @property
     def is_alive(self) -> bool:
-        """Whether nobody knows of its end, and nobody has ended it."""
+        """Whether nobody knows of its end, and nobody has asked for it."""
         ...
 
     def interrupt(self) -> None:

@@ -59,6 +59,9 @@ class ForeignKernel:
     def tick(self, now: float) -> None:
         """Nothing is ever due."""
 
+    has_clients = False
+    """Nobody knows: it has its sockets itself."""
+
     def finish(self, summary: str) -> None:
         """Read the last of what it printed."""
         self._read()

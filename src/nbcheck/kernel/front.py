@@ -138,6 +138,7 @@ class Front:
         self._text_since = 0.0
         self._decoders = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in STREAMS}
         self._asked_input = False
+        self._topics: set[bytes] = set()
         self._waiting_info: list[_Request] = []
         self.state = FrontState.STARTING
         self.dropped = 0
@@ -163,11 +164,23 @@ class Front:
             self._next()
 
     def subscribed(self, event: bytes) -> None:
-        r"""Take what an XPUB socket receives: ``\\x01`` and a topic when somebody subscribes."""
-        if event[:1] == b"\x01":
-            topic = event[1:]
+        r"""Take what an XPUB socket receives.
+
+        Args:
+            event: ``\\x01`` and the topic that somebody subscribes to; with ``\\x00``, that the last one has left.
+        """
+        topic = event[1:]
+        if event[:1] == b"\x00":
+            self._topics.discard(topic)
+        elif event[:1] == b"\x01":
+            self._topics.add(topic)
             content = _encode_json({"subscription": topic.decode("utf-8", "replace")})
             self._send("iopub", RawMessage((topic,), self._header("iopub_welcome"), b"{}", b"{}", content))
+
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether a client listens."""
+        return bool(self._topics)
 
     def announce(self) -> None:
         """Publish ``status: starting``, once, when the sockets are bound."""

@@ -2,7 +2,8 @@
 
 It starts kernels for its owner and watches them: our own behind fronts that live here, and other people's as plain
 processes. It never runs user code, so nothing that a notebook does can stop it from answering. When the owner's
-line ends, however the owner ended, everything the host started is ended with it.
+line ends, however the owner ended, everything the host started is ended with it, but for kernels that the owner
+asked to keep (:mod:`nbcheck.kernel.kept`).
 
 The line to the owner is a socket handed down as a file descriptor; :mod:`nbcheck.protocol.hosting` says what is
 spoken on it.
@@ -25,6 +26,7 @@ from nbcheck.errors import KernelError, UsageError, describe_excess, describe_ex
 from nbcheck.kernel.folder import PrivateFolder, base_folder, sweep
 from nbcheck.kernel.foreign import ForeignKernel
 from nbcheck.kernel.forked import Templates
+from nbcheck.kernel.kept import serve_kept
 from nbcheck.kernel.link import Configuration
 from nbcheck.kernel.memory import MemoryWatch
 from nbcheck.kernel.own import OwnKernel
@@ -44,6 +46,7 @@ from nbcheck.protocol.hosting import (
     Hello,
     HostMessage,
     Interrupt,
+    Keep,
     OwnerMessage,
     OwnerMessageReader,
     Started,
@@ -71,6 +74,8 @@ class _Entry:
     """When to send which signal to a kernel that was asked to stop; None while it was not."""
     watch: MemoryWatch | None = None
     """None where it may use as much memory as there is."""
+    idle_limit: float | None = None
+    """Seconds that it may be left alone once the owner has gone; None where it ends with the owner."""
 
     @property
     def memory_due(self) -> float | None:
@@ -122,6 +127,9 @@ class Host:
                     entry.kernel.interrupt()
             case Stop():
                 self.stop(message.kernel_id, message.grace)
+            case Keep():
+                if entry := self._entries.get(message.kernel_id):
+                    entry.idle_limit = message.idle_limit
 
     def _start(self, kernel_id: str, start: Callable[[], Started]) -> None:
         try:
@@ -161,7 +169,12 @@ class Host:
         self._add(message, kernel)
         content = kernel.connection.to_json()
         write_private(connection_file, content)
-        return Started(kernel_id=message.kernel_id, pid=kernel.process.pid, connection=content.decode())
+        return Started(
+            kernel_id=message.kernel_id,
+            pid=kernel.process.pid,
+            connection=content.decode(),
+            connection_file=str(connection_file),
+        )
 
     def _launch(self, message: StartKernel, ends: ExecutorEnds) -> Process:
         env = _environment(message)
@@ -295,6 +308,32 @@ class Host:
         """Whether no kernel is left."""
         return not self._entries
 
+    @property
+    def kept(self) -> dict[str, float]:
+        """Kernels that outlive the owner, and how many seconds each may be left alone."""
+        return {
+            kernel_id: entry.idle_limit
+            for kernel_id, entry in self._entries.items()
+            if entry.idle_limit is not None
+        }
+
+    def has_clients(self, kernel_id: str) -> bool:
+        """Whether somebody is connected to a kernel, as far as that is known."""
+        return self._entries[kernel_id].kernel.has_clients
+
+    def has_ended(self, kernel_id: str) -> bool:
+        """Whether the process of a kernel has ended."""
+        return self._entries[kernel_id].has_ended
+
+    def end_others(self) -> None:
+        """End at once all that is not kept."""
+        for kernel_id in self._entries.keys() - self.kept.keys():
+            self.stop(kernel_id, grace=0)
+        while self._entries.keys() - self.kept.keys():
+            self.step(self.poll.wait(self.wait))
+        self._templates.close()
+        self._end_leftovers()
+
     def end_all(self, grace: float) -> None:
         """End every kernel, then close everything and remove the folder.
 
@@ -337,6 +376,9 @@ class _OwnerLine:
     def fileno(self) -> int:
         return self._line.fileno()
 
+    def close(self) -> None:
+        self._line.close()
+
     def tell(self, message: HostMessage) -> None:
         try:
             self._line.sendall(encode_line(message))
@@ -376,6 +418,10 @@ def main() -> int:
                 host.handle(message)
         host.step(ready)
     host.poll.forget(line.fileno())
+    if host.kept:
+        host.end_others()
+        line.close()  # the owner waits for this
+        serve_kept(host, host.poll)
     # Nobody is left to read outputs, so nothing is gained by waiting for a graceful end.
     host.end_all(grace=0)
     return 0

@@ -118,6 +118,11 @@ class OwnKernel:
         times = [time for time in (self.front.flush_at, self._resting_until or None) if time is not None]
         return min(times, default=None)
 
+    @property
+    def has_clients(self) -> bool:
+        """Whether anybody listens to it."""
+        return self.front.has_subscribers
+
     def handle(self, ready: Mapping[Source, bool]) -> None:
         """Read what is ready and let the front answer."""
         if self._link is not None:

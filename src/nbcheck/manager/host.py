@@ -21,6 +21,7 @@ from nbcheck.protocol.hosting import (
     HostMessage,
     HostMessageReader,
     Interrupt,
+    Keep,
     OwnerMessage,
     Started,
     StartFailed,
@@ -51,6 +52,8 @@ class HostedKernel:
         self.kernel_id = kernel_id
         self.pid: int | None = None
         self.connection: ConnectionInfo | None = None
+        self.connection_file: str | None = None
+        """Of a foreign kernel its owner knows it."""
         self.failure: str | None = None
         """Why it could not be started."""
         self.exited: Exited | None = None
@@ -75,6 +78,7 @@ class Host:
         self._hello: Hello | None = None
         self._context: Context | None = None
         self._owner_pid = os.getpid()
+        self._is_kept = False
         ours, theirs = socket.socketpair()
         self._line = ours
         try:
@@ -196,6 +200,20 @@ class Host:
             kernel.is_stopping = True
             self._tell(Stop(kernel_id=kernel.kernel_id, grace=grace))
 
+    def keep(self, kernel: HostedKernel, *, idle_limit: float) -> None:
+        """Let a kernel, and the host for its sake, live on when the host is closed, or we end.
+
+        Args:
+            kernel: which.
+            idle_limit: seconds without a client after which it is ended; of a kernel that is not our own it is not
+                known whether there is one.
+
+        Raises:
+            KernelError: the host has ended.
+        """
+        self._tell(Keep(kernel_id=kernel.kernel_id, idle_limit=idle_limit))
+        self._is_kept = True
+
     def wait_stopped(self, kernel: HostedKernel, timeout: float) -> bool:
         """Wait until nothing of a kernel is left; return whether that came true in time."""
         try:
@@ -249,6 +267,7 @@ class Host:
                 kernel.pid = message.pid
                 if message.connection is not None:
                     kernel.connection = parse_connection(message.connection.encode())
+                    kernel.connection_file = message.connection_file
             case StartFailed():
                 kernel.failure = message.reason
             case Exited():
@@ -260,6 +279,8 @@ class Host:
     def _has_ended(self) -> None:
         """The host is gone: so is every kernel, and what it could not tidy up is swept now."""
         self.is_open = False
+        if self._is_kept and self._process.poll() is None:
+            self._process.returncode = 0  # it lives on, and Popen would complain of it
         returncode = self._process.wait()
         for kernel in self._kernels.values():
             kernel.exited = kernel.exited or Exited(kernel_id=kernel.kernel_id, returncode=None)
@@ -315,7 +336,7 @@ class Host:
                 self.pump()
 
     def close(self) -> None:
-        """End every kernel and the host itself."""
+        """End every kernel and the host itself, but for what is to be kept."""
         if os.getpid() != self._owner_pid:
             return  # a forked child of the owner: the host is not its own
         # Kernels that were asked to leave get their time: their atexit handlers may be running.

@@ -64,7 +64,9 @@ class Kernel:
         self._hosted = hosted
         self._spec = spec
         self._grace = grace
-        self._was_killed = False
+        self._is_ending = False
+        self.is_kept = False
+        """Whether it lives on without us."""
         self.client = client
         self.name = name
 
@@ -79,9 +81,32 @@ class Kernel:
         return None if self._hosted.exited is None else self._hosted.exited.returncode
 
     @property
+    def connection_file(self) -> str | None:
+        """Where its connection file lies: in the host's private folder, as long as that runs."""
+        return self._hosted.connection_file
+
+    @property
+    def host_pid(self) -> int:
+        """Process id of its host: SIGTERM ends that, and all kernels in it that were kept."""
+        return self._host.pid
+
+    def keep(self, *, idle_limit: float) -> None:
+        """Let it live on without us when its host is closed; closes the client.
+
+        Args:
+            idle_limit: seconds without a client after which it is ended.
+
+        Raises:
+            KernelError: its host has ended.
+        """
+        self._host.keep(self._hosted, idle_limit=idle_limit)
+        self.is_kept = True
+        self.client.close()
+
+    @property
     def is_alive(self) -> bool:
-        """Whether nobody knows of its end, and nobody has ended it."""
-        return not self._was_killed and self._hosted.exited is None
+        """Whether nobody knows of its end, and nobody has asked for it."""
+        return not self._is_ending and self._hosted.exited is None
 
     @property
     def interrupts_by_message(self) -> bool:
@@ -97,7 +122,7 @@ class Kernel:
 
     def kill(self) -> None:
         """End it at once, with everything it started."""
-        self._was_killed = True
+        self._is_ending = True
         with suppress(KernelError):
             self._host.stop(self._hosted, grace=0)
 
@@ -107,6 +132,7 @@ class Kernel:
         Args:
             grace: seconds to leave by itself, then SIGTERM, as long again, then SIGKILL; None for its own.
         """
+        self._is_ending = True
         with suppress(KernelError):
             if self._spec is not None and self._hosted.exited is None:
                 self.client.request_shutdown()
@@ -193,6 +219,7 @@ def start_kernel(
             env=environment,
             max_memory=max_memory,
         )
+        hosted.connection_file = str(connection_file)
 
     def died() -> KernelDied | None:
         exited = hosted.exited

@@ -66,6 +66,14 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
     """Seconds to leave by itself; then SIGTERM, as long again, then SIGKILL. 0 kills at once."""
 
 
+class Keep(msgspec.Struct, frozen=True, kw_only=True, tag="keep"):
+    """Owner: let a kernel outlive the line between us, until it is ended or left alone."""
+
+    kernel_id: str
+    idle_limit: float
+    """Seconds without a client after which it is ended."""
+
+
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     """Host: the process runs, and the sockets of an own kernel are bound."""
 
@@ -73,6 +81,8 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     pid: int
     connection: str | None = None
     """Text of the connection file of an own kernel."""
+    connection_file: str | None = None
+    """Path of that file, in the host's private folder."""
 
 
 class StartFailed(msgspec.Struct, frozen=True, kw_only=True, tag="start_failed"):
@@ -108,7 +118,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     """The host's private folder: connection files, ipc sockets."""
 
 
-OwnerMessage = StartKernel | StartProcess | Interrupt | Stop
+OwnerMessage = StartKernel | StartProcess | Interrupt | Stop | Keep
 HostMessage = Hello | Started | StartFailed | Exited | Stopped
 
 M = TypeVar("M")
