@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pytest_nbcheck.session import NotebookSession, StartedKernel
 
 _MAX_NAMES = 3
+_PYTEST_COV = "_cov"
+"""Name of pytest-cov's plugin. It saves and reports nothing where the loop over the items ends with an exception."""
 _CONTEXTS = "_cov_contexts"
 """Name of the plugin that pytest-cov registers for ``--cov-context=test``."""
 
@@ -71,12 +73,22 @@ class CoverageOfNotebooks:
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """When all items have been run, wait for what kernels save, and count it."""
         try:
-            return (yield)
-        finally:  # -x leaves the loop with an exception
-            if self._measurement is not None:
-                # Kernels were asked to leave at the end of their notebooks. This waits until they have.
-                self._session.close()
-                self._session.remarks += describe_lost(self._session.started, self._measurement.gather())
+            result = yield
+        except BaseException:  # as with -x
+            self._gather(is_reported=not self._config.pluginmanager.hasplugin(_PYTEST_COV))
+            raise
+        self._gather(is_reported=True)
+        return result
+
+    def _gather(self, *, is_reported: bool) -> None:
+        if self._measurement is None:
+            return
+        # Kernels were asked to leave at the end of their notebooks. This waits until they have.
+        self._session.close()
+        if is_reported:
+            self._session.remarks += describe_lost(self._session.started, self._measurement.gather())
+        else:
+            self._measurement.discard()
 
 
 def describe_lost(started: list[StartedKernel], measured: set[int]) -> list[str]:

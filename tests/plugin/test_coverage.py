@@ -95,7 +95,10 @@ def test_lines_branches_and_contexts_are_those_of_a_run_without_a_kernel(example
         for number in (1, 2):
             names = names.replace(f"docs/nb.ipynb::cell-{number + 1}|", f"test_it.py::test_{number}|")
         assert names == repr(expected)
-    assert sorted(path.name for path in project.folder.glob(".coverage*")) == [".coverage"]
+    # pytest-cov saves nothing then, and so nobody would ever add up what kernels have saved.
+    project.write("docs/nb.ipynb", notebook(code("import pkg.module\n1 / 0", count=1)))
+    project.run_apart("docs", *arguments[:1], *arguments[2:], "-x").assert_outcomes(failed=1)
+    assert list(project.folder.glob(".coverage.*")) == []
 
 
 @pytest.mark.slow

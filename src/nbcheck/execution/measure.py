@@ -51,8 +51,7 @@ class Measurement:
         from coverage import CoverageData
         from coverage.exceptions import CoverageException
 
-        names = glob.glob(f"{glob.escape(self._files)}.*")
-        endings = {name.rpartition(".")[2]: name for name in names}
+        endings = {name.rpartition(".")[2]: name for name in self._saved()}
         # A process that was killed may have left a journal as well.
         files = {int(ending): name for ending, name in endings.items() if ending.isdigit()}
         if not files:
@@ -70,8 +69,16 @@ class Measurement:
                 continue
             finally:
                 data.close()
-                os.remove(name)
+        self.discard()
         return added
+
+    def discard(self) -> None:
+        """Remove what kernels have saved."""
+        for name in self._saved():
+            os.remove(name)
+
+    def _saved(self) -> list[str]:
+        return glob.glob(f"{glob.escape(self._files)}.*")
 
     def _silence(self) -> None:
         """Leave out warnings that do not hold: kernels import what the tests themselves may never import."""
