@@ -86,17 +86,24 @@ class CoverageOfNotebooks:
         # Kernels were asked to leave at the end of their notebooks. This waits until they have.
         self._session.close()
         if is_reported:
-            self._session.remarks += describe_lost(self._session.started, self._measurement.gather())
+            self._session.remarks += describe_lost(
+                self._session.started,
+                self._measurement.gather(),
+                counts_foreign=self._measurement.reaches_processes,
+            )
         else:
             self._measurement.discard()
 
 
-def describe_lost(started: list[StartedKernel], measured: set[int]) -> list[str]:
+def describe_lost(
+    started: list[StartedKernel], measured: set[int], *, counts_foreign: bool = False
+) -> list[str]:
     """Say of which kernels not all counts, and why.
 
     Args:
         started: all kernels of this process.
         measured: process ids of those whose data were added.
+        counts_foreign: whether kernels that are not our own are measured by other means.
     """
     from nbcheck.errors import describe_exit
 
@@ -118,7 +125,7 @@ def describe_lost(started: list[StartedKernel], measured: set[int]) -> list[str]
                 how = "ended without saving what it measured"
             if how:
                 lines.append(f"{name}: not all that it runs is counted by coverage: its kernel {how}")
-    if foreign:
+    if foreign and not counts_foreign:
         more = f" and {len(foreign) - _MAX_NAMES} more" if len(foreign) > _MAX_NAMES else ""
         lines.append(
             "not counted by coverage, because only nbcheck's own Python kernel is measured: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Generator
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,9 +31,8 @@ class PytestTerminal:
             config: pytest's.
         """
         self._config = config
-        self._capture: Any = config.pluginmanager.getplugin(
-            "capturemanager"
-        )  # Any: pytest does not export it
+        # Any: pytest does not export its class
+        self._capture: Any = config.pluginmanager.getplugin("capturemanager")
         self._depth = 0
         self.resumes_capture = True
         """Whether pytest captures what is printed when the terminal is given back, as it does inside of a phase."""
@@ -75,8 +75,8 @@ class PytestTerminal:
         shown = render_text(prompt, color=False)
         if password:
             return getpass.getpass(shown)
-        import readline  # noqa: F401 - lets input() edit lines and remember them
-
+        with suppress(ImportError):  # some Pythons are built without
+            import readline  # noqa: F401 - lets input() edit lines and remember them
         return input(shown)
 
     def show(self, content: Content) -> None:

@@ -270,11 +270,10 @@ class WholeNotebook(NotebookItem):
     def runtest(self) -> None:
         """Run the notebook and judge its cells."""
         run = self.parent.run(self.plan)
-        for cell in self.plan.cells:
-            self._results.append(run.result(cell.number))
-            # Who wants to look at the kernel wants it as the cell has left it.
-            if self.config.option.usepdb and self._is_failure(self._results[-1]):
-                break
+        # Who wants to look at the kernel wants it as the cell has left it.
+        is_looked_at: bool = self.config.option.usepdb
+        result = run.notebook_result(ends_with=lambda result: is_looked_at and self._is_failure(result))
+        self._results = list(result.cells)
         self._conclude()
 
     def _notes(self) -> list[str]:

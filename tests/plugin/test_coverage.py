@@ -176,3 +176,4 @@ def test_what_is_not_counted_is_told() -> None:
         "not counted by coverage, because only nbcheck's own Python kernel is measured: "
         "6.ipynb (other), 7.ipynb (other), 8.ipynb (other) and 1 more",
     ]
+    assert describe_lost(kernels[-4:], set(), counts_foreign=True) == []  # type: ignore[arg-type] # as above

@@ -68,7 +68,7 @@ class Kernels:
         env: Mapping[str, str] = change_environment(kernel_environment(os.environ), env_changes or {})
         if choice.environment_of is not None:
             env = choice.environment_of.environment(env)
-        if "coverage" in (instruments or {}):
+        if choice.is_bundled and "coverage" in (instruments or {}):
             env = {name: value for name, value in env.items() if not name.startswith(_MEASURES)}
 
         def start() -> Kernel:

@@ -42,6 +42,11 @@ class Measurement:
         self.settings = {"config": running.config.serialize(), "folder": os.getcwd(), "suffix": suffix}
         """Of the instrument ``coverage`` of kernels."""
 
+    @property
+    def reaches_processes(self) -> bool:
+        """Whether coverage.py measures every Python process that is started: so other people's kernels, too."""
+        return "subprocess" in str(self._running.get_option("run:patch"))
+
     def gather(self) -> set[int]:
         """Add what kernels have saved to the running measurement.
 

@@ -128,11 +128,23 @@ class NotebookRun:
         """Seconds that cells have run since the run began, those that nobody asked for included."""
         return self._seconds
 
-    def notebook_result(self) -> NotebookResult:
-        """Run all cells and judge them."""
-        cells = tuple(self.result(cell.number) for cell in self.plan.cells)
+    def notebook_result(
+        self, *, ends_with: Callable[[CellResult], bool] = lambda _result: False
+    ) -> NotebookResult:
+        """Run all cells and judge them.
+
+        Args:
+            ends_with: whether a cell is the last one to be run, by its result.
+        """
+        cells = []
+        for cell in self.plan.cells:
+            cells.append(self.result(cell.number))
+            if ends_with(cells[-1]):
+                break
         duration = math.fsum(cell.duration for cell in cells)
-        return NotebookResult(self.plan.path, self.kernel_name, cells, self.plan.document.notes, duration)
+        return NotebookResult(
+            self.plan.path, self.kernel_name, tuple(cells), self.plan.document.notes, duration
+        )
 
     @property
     def live_kernel(self) -> Kernel | None:
