@@ -57,6 +57,7 @@ class Prompt:
         self._kernel = kernel
         self._terminal = terminal
         self._clock = clock
+        self._was_ended = False
 
     def run(self) -> bool:
         """Read and run statements until the person leaves or the kernel ends.
@@ -74,7 +75,9 @@ class Prompt:
                         return True
                     self._execute(statement)
             except KernelDied as error:
-                self._terminal.say(f"the kernel {error.summary}")
+                self._terminal.say(
+                    "the kernel was ended" if self._was_ended else f"the kernel {error.summary}"
+                )
                 return False
 
     # ---- reading
@@ -165,4 +168,5 @@ class Prompt:
             if count == _PATIENCE - 1:
                 self._terminal.say("interrupted again; once more ends the kernel")
         else:
+            self._was_ended = True
             self._kernel.kill()
