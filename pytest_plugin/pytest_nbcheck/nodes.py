@@ -220,8 +220,6 @@ class NotebookFile(pytest.Module):
 
     def teardown(self) -> None:
         """End the kernel after the last item; pytest calls this whenever it turns to another file."""
-        if self._owner.keeper is not None and self._owner.keeper.wants(self):
-            return
         # Plugins that shuffle items may come back. In an xdist worker nobody knows what will come back.
         is_unfinished = not self._finished.issuperset(self._owner.selected(self))
         comes_back = is_unfinished and not hasattr(self.config, "workerinput")
