@@ -244,20 +244,22 @@ class NotebookFile(pytest.Module):
                 self._runs.pop(parameters).close()
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
+        from nbcheck.execution.instruments import describe_unheeded, instruments_for
         from pytest_nbcheck.extensions import kernel_env_changes
 
         kernels = self._owner.take_kernels()
         choice = kernels.choose(plan.document.notebook.metadata, self._options.kernel)
-        self._kernel_note = choice.note
         options = self._options
+        instruments = instruments_for(plan, options)
+        self._kernel_note = "; ".join(filter(None, (choice.note, describe_unheeded(choice, instruments))))
         kernel = kernels.start(
             choice,
             cwd=self.path.parent,
             timeout=options.startup_timeout,
             is_cold=options.is_cold,
             max_memory=options.max_memory,
-            env_changes=kernel_env_changes(self, os.environ),
-            instruments={**options.instruments, **self._owner.instruments},
+            instruments={**instruments, **self._owner.instruments},
+            env_changes={**kernel_env_changes(self, os.environ), **options.environment},
         )
         self._owner.started.append(StartedKernel(self, plan.parameters, choice, kernel))
         return kernel

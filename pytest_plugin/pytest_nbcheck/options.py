@@ -34,6 +34,8 @@ _NO_LIMIT = "none"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
+SEED = 0
+"""Of everything that ``--nbcheck-deterministic`` seeds. Any number would do; 0 is what kernels' hash seed is anyway."""
 _LEAST_MEMORY = 64 << 20
 """Bytes: the bundled Python kernel takes 20 MB before the first cell, ipykernel 35."""
 
@@ -58,6 +60,10 @@ class PluginOptions:
     """Start a new interpreter for each notebook, also where a warm one could be forked."""
     max_memory: int | None = None
     """Bytes that a notebook's processes may use together; None for no limit."""
+    is_deterministic: bool = False
+    """Fix the seeds of random numbers and of hashes."""
+    refuses_network: bool = False
+    """Refuse connections from kernels to other machines."""
 
     nbval_cells_from: int = 0
     """Number of a notebook's first cell in nbval's names, ``nb.ipynb::Cell 0``."""
@@ -135,6 +141,8 @@ class PluginOptions:
             kernel=self.kernel,
             is_cold=self.is_cold,
             max_memory=self.max_memory,
+            instruments=self._instruments(),
+            environment={"PYTHONHASHSEED": str(SEED)} if self.is_deterministic else {},
             honours_allow_errors=self.honours_allow_errors,
             parameters=self.parameters,
             compare=CompareOptions(
@@ -144,6 +152,14 @@ class PluginOptions:
                 replacements=self.replacements,
             ),
         )
+
+    def _instruments(self) -> dict[str, int | str]:
+        instruments: dict[str, int | str] = {}
+        if self.is_deterministic:
+            instruments["seeds"] = SEED
+        if self.refuses_network:
+            instruments["network"] = "--nbcheck-no-network"
+        return instruments
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +227,13 @@ _OPTIONS = (
     ),
 )
 
-
-_COLD_HELP = (
-    "start a new interpreter for each notebook; by default, on Linux, one that has imported IPython is forked"
-)
+_FLAGS = {
+    "nbcheck-cold": "start a new interpreter for each notebook; by default, on Linux, one that has imported IPython "
+    "is forked",
+    "nbcheck-deterministic": "begin each notebook with the same seeds: of hashes, random, numpy.random and torch",
+    "nbcheck-no-network": "refuse connections from the Python code of notebooks to other machines",
+}
+"""Options that take no value, with their help."""
 
 _KEEP_HELP = (
     "leave the kernels of failed notebooks running after the session, for an hour or as long as somebody is connected, "
@@ -244,8 +263,9 @@ def add_options(parser: pytest.Parser) -> None:
         "--nbcheck-parameter", metavar="NAME=VALUE", action="append", default=[], help=_PARAMETER_HELP
     )
     group.addoption("--nbcheck-keep", action="store_true", default=False, help=_KEEP_HELP)
-    group.addoption("--nbcheck-cold", action="store_true", default=False, help=_COLD_HELP)
-    parser.addini("nbcheck_cold", f"{_COLD_HELP}; same as --nbcheck-cold", type="bool", default=False)
+    for name, text in _FLAGS.items():
+        group.addoption(f"--{name}", action="store_true", default=False, help=text)
+        parser.addini(name.replace("-", "_"), f"{text}; same as --{name}", type="bool", default=False)
 
 
 def resolve_options(config: pytest.Config) -> PluginOptions:
@@ -308,6 +328,10 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
 
     where = choice("nbcheck-annotations", _ANNOTATIONS)
     is_on_github = where == "github" or (where == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
+
+    def is_on(dest: str) -> bool:
+        return bool(config.getoption(dest) or config.getini(dest))
+
     options = PluginOptions(
         mode=choice("nbcheck-mode", _MODES),
         items=choice("nbcheck-items", _ITEMS),
@@ -315,7 +339,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         cell_timeout=seconds("nbcheck-cell-timeout"),
         timeout=seconds("nbcheck-timeout"),
         startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
-        is_cold=bool(config.getoption("nbcheck_cold") or config.getini("nbcheck_cold")),
+        is_cold=is_on("nbcheck_cold"),
         nbval_cells_from=int(choice("nbcheck-nbval-cells-from", ("0", "1"))),
         keeps_kernels=config.getoption("nbcheck_keep"),
         html=said.get("nbcheck-html"),
@@ -336,6 +360,8 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         on_line=on_line,
         max_memory=size("nbcheck-max-memory"),
         parameters=_read_parameters(config.getoption("nbcheck_parameter"), problems),
+        is_deterministic=is_on("nbcheck_deterministic"),
+        refuses_network=is_on("nbcheck_no_network"),
     )
     if problems:
         raise pytest.UsageError("\n".join(problems))

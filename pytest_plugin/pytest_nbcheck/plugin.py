@@ -5,6 +5,7 @@ It also takes the work when the flag of another notebook tester asks for it that
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
@@ -41,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Take up the work if notebooks are asked for."""
     if config.getoption("nbcheck") or any(config.getoption(dest, False) for dest in PEER_STARTS):
         from pytest_nbcheck.addresses import Addresses
+        from pytest_nbcheck.conditions import Header, describe_conditions
         from pytest_nbcheck.coverage import CoverageOfNotebooks
         from pytest_nbcheck.migrate.beside import Beside
         from pytest_nbcheck.order import Order
@@ -58,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
             from pytest_nbcheck.scheduling import Scheduling
 
             config.pluginmanager.register(Scheduling(), "nbcheck-scheduling")
+        config.pluginmanager.register(Header(describe_conditions(options, os.environ)), "nbcheck-header")
         if options.keeps_kernels:
             from pytest_nbcheck.keep import KeptKernels
 

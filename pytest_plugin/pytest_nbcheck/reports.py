@@ -97,6 +97,8 @@ class RunReports:
                 found.append((name, version(name)))
             except PackageNotFoundError:
                 continue
+        header = self._config.pluginmanager.getplugin("nbcheck-header")
+        found += header.conditions if header is not None else ()
         shard = self._config.pluginmanager.getplugin("nbcheck-shard")
         if shard is not None:
             found.append(("shard", shard.said))

@@ -2,21 +2,122 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from helpers.executor import ExecutorProcess
+from nbcheck.kernel.python.instruments.on_import import after_import
 from nbcheck.kernel.python.instruments.registry import install_instruments
+
+DRAWS = """
+import random, sys
+import numpy.random, torch
+print(random.random(), numpy.random.rand(), torch.seeds)
+print(numpy.random.__loader__.name, numpy.random.__spec__.loader is numpy.random.__loader__)
+print([finder for finder in sys.meta_path if "instruments" in type(finder).__module__])
+"""
 
 
 @pytest.mark.slow
-def test_random_numbers_are_the_same_in_every_kernel() -> None:
+def test_random_numbers_are_the_same_in_every_kernel(tmp_path: Path) -> None:
+    # torch itself is too large for a test.
+    (tmp_path / "torch.py").write_text("seeds = []\nmanual_seed = seeds.append\n")
     drawn = []
     for _ in range(2):
-        with ExecutorProcess(instruments={"seeds": 7}) as executor:
-            drawn.append(executor.run("import random; random.random()").brief)
-    assert drawn == [[("execute_result", "0.32383276483316237")]] * 2
+        with ExecutorProcess(instruments={"seeds": 7}, cwd=str(tmp_path)) as executor:
+            drawn.append(executor.run(DRAWS).text())
+    assert drawn == ["0.32383276483316237 0.07630828937395717 [7]\nnumpy.random True\n[]\n"] * 2
 
 
 def test_an_instrument_that_is_none() -> None:
     with pytest.raises(KeyError, match="nosuch"):
         install_instruments({"nosuch": None})
+
+
+# ---- after an import
+
+
+def test_a_module_that_is_there_is_taken_at_once() -> None:
+    found: list[object] = []
+    finders = list(sys.meta_path)
+    after_import("json", found.append)
+    assert (found, sys.meta_path) == ([sys.modules["json"]], finders)
+
+
+def test_a_module_that_appears_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finders = list(sys.meta_path)
+    monkeypatch.setattr(sys, "meta_path", list(finders))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found: list[object] = []
+    after_import("nbcheck_late_module", found.append)
+    with pytest.raises(ModuleNotFoundError):
+        __import__("nbcheck_late_module")
+    path = tmp_path / "nbcheck_late_module.py"
+    path.write_text("1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        __import__("nbcheck_late_module")
+    assert found == []
+    path.write_text("import sys\nseen = __loader__, __spec__.loader, sys.meta_path[:1] # longer\n")
+    module = __import__("nbcheck_late_module")
+    monkeypatch.delitem(sys.modules, "nbcheck_late_module")
+    assert found == [module]
+    assert [type(loader).__name__ for loader in module.seen[:2]] == ["SourceFileLoader"] * 2
+    assert sys.meta_path == finders
+
+
+# ---- the network
+
+OPTION = "--nbcheck-no-network"
+REMEDY = "keep what the notebook needs beside it, or give it the directive network"
+REFUSED = f"ConnectionRefusedError: [Errno 111] connection to %s refused by {OPTION}; {REMEDY}"
+UNKNOWN = f"gaierror: [Errno -2] looking up %s refused by {OPTION}; {REMEDY}"
+TRIES = {
+    "socket.create_connection(('192.0.2.1', 80))": REFUSED % "192.0.2.1:80",
+    "socket.create_connection(('Example.org', 443))": UNKNOWN % "example.org",
+    "socket.socket().connect_ex(('192.0.2.1', 80))": REFUSED % "192.0.2.1:80",
+    "socket.socket(socket.AF_INET6).connect(('2001:db8::1', 80))": REFUSED % "2001:db8::1:80",
+    "udp.sendto(b'x', ('192.0.2.1', 53))": REFUSED % "192.0.2.1:53",
+    "udp.sendto(b'x', ('224.0.0.1', 53))": REFUSED % "224.0.0.1:53",
+    "udp.sendmsg([b'x'], [], 0, ('192.0.2.1', 53))": REFUSED % "192.0.2.1:53",
+    "socket.gethostbyname('example.org')": UNKNOWN % "example.org",
+    "socket.getaddrinfo(b'example.org', 80)": UNKNOWN % "example.org",
+    "socket.gethostbyaddr('192.0.2.1')": UNKNOWN % "192.0.2.1",
+    "socket.getnameinfo(('192.0.2.1', 80), 0)": UNKNOWN % "192.0.2.1",
+    "asyncio.run(asyncio.open_connection('192.0.2.1', 80))": REFUSED % "192.0.2.1:80",
+    "urllib.request.urlopen('http://example.org')": f"URLError: <urlopen error {UNKNOWN.partition(' ')[2]}>"
+    % "example.org",
+    "socket.create_connection(server.getsockname()).close()": "",
+    "socket.create_connection(('localhost', port)).close()": "",
+    "socket.create_connection((socket.gethostname(), port)).close()": "",
+    "socket.getaddrinfo(None, 80) and socket.getaddrinfo('192.0.2.1', 80)": "",
+    "socket.getaddrinfo(socket.gethostname(), 80)": "",
+    "udp.connect(('127.9.9.9', 53))": "",
+    "socket.socket(socket.AF_UNIX).connect('nosuch')": "FileNotFoundError: [Errno 2] No such file or directory",
+    "multiprocessing.Pool(1).apply(socket.gethostbyname, ['example.org'])": UNKNOWN % "example.org",
+}
+TRY = """
+import asyncio, multiprocessing, socket, threading, urllib.request
+server = socket.create_server(("", 0))
+port = server.getsockname()[1]
+udp = socket.socket(type=socket.SOCK_DGRAM)
+def run(source):
+    try:
+        eval(source)
+        print()
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}")
+for source in SOURCES:
+    # Where no loop is running.
+    thread = threading.Thread(target=run, args=(source,))
+    thread.start()
+    thread.join()
+"""
+
+
+@pytest.mark.slow
+def test_only_this_machine_is_reached() -> None:
+    with ExecutorProcess(instruments={"network": OPTION}) as executor:
+        said = executor.run(TRY.replace("SOURCES", repr(list(TRIES)))).text()
+    assert dict(zip(TRIES, said.splitlines(), strict=True)) == TRIES

@@ -37,6 +37,16 @@ def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> Plugin
         ([], "nbcheck_kernel_startup_timeout = 5", PluginOptions(startup_timeout=5)),
         (["--nbcheck-cold"], "", PluginOptions(is_cold=True)),
         ([], "nbcheck_cold = true", PluginOptions(is_cold=True)),
+        (
+            ["--nbcheck-deterministic", "--nbcheck-no-network"],
+            "",
+            PluginOptions(is_deterministic=True, refuses_network=True),
+        ),
+        (
+            [],
+            "nbcheck_deterministic = true\nnbcheck_no_network = yes",
+            PluginOptions(is_deterministic=True, refuses_network=True),
+        ),
         (["--nbcheck-html=out"], "nbcheck_html = in.html", PluginOptions(html="out")),
         ([], "nbcheck_json = run.json", PluginOptions(json="run.json")),
         ([], "nbcheck_gitlab = q.json", PluginOptions(gitlab="q.json")),
@@ -80,6 +90,14 @@ def test_the_command_line_wins_over_the_file(
                 is_cold=True,
                 max_memory=1 << 30,
                 compare=CompareOptions(mode=CompareMode.EXACT, roots=("/r",)),
+            ),
+        ),
+        (
+            PluginOptions(is_deterministic=True, refuses_network=True),
+            RunOptions(
+                instruments={"seeds": 0, "network": "--nbcheck-no-network"},
+                environment={"PYTHONHASHSEED": "0"},
+                compare=CompareOptions(roots=("/r",)),
             ),
         ),
         (

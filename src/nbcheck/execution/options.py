@@ -41,6 +41,8 @@ class RunOptions:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Values of parameters by name, of whatever JSON holds (hence Any): notebooks are run once, with these, whatever
     sets of parameters they ask for."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that are set for kernels, whatever this process's are."""
     compare: CompareOptions = field(default_factory=CompareOptions)
     """What decides whether outputs are equal."""
     honours_allow_errors: bool = False

@@ -113,6 +113,8 @@ class NotebookPlan:
     """What is run before the first cell; its outputs are nobody's."""
     notes: tuple[str, ...] = ()
     """Remarks on how it is run, a line each."""
+    allows_network: bool = False
+    """Whether it may connect to other machines though the run refuses that."""
 
     def needs(self, number: int) -> Collection[int]:
         """Return the numbers of the cells that have to be run before a cell, those that these need included.
@@ -175,13 +177,19 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
             near, said, faults = _read_cell(cell, cell_index, (own, *outer), paths.rules)
             planned = _plan_cell(cell, cell_index, len(cells) + 1, said, faults, metadata, options)
             cells.append(replace(planned, marks=near["mark"].value) if "mark" in near else planned)
-    timeout = general["timeout"].value if "timeout" in general else options.notebook_timeout
-    marks = add_up([said["mark"] for said in (own, *outer) if "mark" in said]).value
-    sets = general["parametrize"].value if "parametrize" in general else ()
-    if options.parameters:
-        sets = (options.parameters,)
-    fixtures = general["fixtures"].value if "fixtures" in general else ()
-    return NotebookPlan(document, _link_cells(cells), timeout, marks, sets, fixtures)
+
+    def value(name: str, default: Any) -> Any:  # Any: the type is the directive's kind
+        return general[name].value if name in general else default
+
+    return NotebookPlan(
+        document,
+        _link_cells(cells),
+        timeout=value("timeout", options.notebook_timeout),
+        marks=add_up([said["mark"] for said in (own, *outer) if "mark" in said]).value,
+        parameter_sets=(options.parameters,) if options.parameters else value("parametrize", ()),
+        fixtures=value("fixtures", ()),
+        allows_network=value("network", False),
+    )
 
 
 def _read_cell(

@@ -100,6 +100,12 @@ DIRECTIVES: dict[str, Directive] = {
         Directive("name", ValueKind.NAME, _CELL, "What the cell is called where it is selected."),
         Directive("depends", ValueKind.CELLS, _CELL, "The earlier cells that it needs; without it, all."),
         Directive("mark", ValueKind.MARKS, _BOTH, "pytest's markers.", adds_up=True),
+        Directive(
+            "network",
+            ValueKind.FLAG,
+            _NOTEBOOK,
+            "Connections are allowed, whatever --nbcheck-no-network says.",
+        ),
     )
 }
 """Every directive, by name."""
