@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 PURE = {"errors", "results", "compare", "document", "protocol"}
 PROCESSES = PURE | {"transport", "manager"}
-USE_CASES = PROCESSES | {"execution", "parallel", "convert", "report", "testing"}
+USE_CASES = PROCESSES | {"affected", "execution", "parallel", "convert", "report", "testing"}
 
 # unit of the package -> the other units it may import. A unit is a module or folder directly under nbcheck, or
 # pytest_nbcheck. `kernel` stands on no right-hand side: it is started as a process and never imported.
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "manager": PURE | {"transport"},
     "kernel": PURE | {"transport"},
     # use cases
+    "affected": {"errors", "transport"},
     "execution": PROCESSES,
     "parallel": PROCESSES | {"execution"},
     "testing": PROCESSES | {"execution"},

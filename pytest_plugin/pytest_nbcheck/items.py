@@ -131,6 +131,11 @@ class NotebookItem(FixtureItem):
         self._failure = None
         self.parent.finish(self)
 
+    @property
+    def results(self) -> Sequence[CellResult]:
+        """The verdicts that it reports, from the end of its run to its teardown."""
+        return self._results
+
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file, the line in it from 0, and the name in headlines."""
         return printable_path(self.path), self._line - 1, _headline(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -53,12 +53,19 @@ class NotebookFile(pytest.Module):
         self.passed: set[tuple[str, int]] = set()
         """Likewise of the cells that an item of this process has reported as passed."""
         self._recorded: set[str] = set()  # names of the sets of parameters
+        self.more_instruments: list[Callable[[], Mapping[str, Any]]] = []
+        """Asked, whenever a kernel that takes instruments is started, for the settings of further ones."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each code cell; one item for a notebook that has none, or that cannot be read."""
         from pytest_nbcheck.items import make_items
 
         yield from make_items(self, self._options, is_whole=self._owner.options.items == "notebook")
+
+    @property
+    def run_options(self) -> RunOptions:
+        """What holds where nobody says anything."""
+        return self._options
 
     @cached_property
     def _options(self) -> RunOptions:
@@ -244,13 +251,15 @@ class NotebookFile(pytest.Module):
                 self._runs.pop(parameters).close()
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
-        from nbcheck.execution.instruments import describe_unheeded, instruments_for
+        from nbcheck.execution.instruments import describe_unheeded, instruments_for, takes_instruments
         from pytest_nbcheck.extensions import kernel_env_changes
 
         kernels = self._owner.take_kernels()
         choice = kernels.choose(plan.document.notebook.metadata, self._options.kernel)
         options = self._options
-        instruments = instruments_for(plan, options)
+        instruments = dict(instruments_for(plan, options))
+        for ask in self.more_instruments if takes_instruments(choice) else ():
+            instruments |= ask()
         self._kernel_note = "; ".join(filter(None, (choice.note, describe_unheeded(choice, instruments))))
         kernel = kernels.start(
             choice,

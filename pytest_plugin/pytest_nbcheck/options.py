@@ -64,6 +64,10 @@ class PluginOptions:
     """Fix the seeds of random numbers and of hashes."""
     refuses_network: bool = False
     """Refuse connections from kernels to other machines."""
+    is_affected_only: bool = False
+    """Leave out notebooks of which nothing has changed since they passed."""
+    affected_variables: tuple[str, ...] = ()
+    """Patterns for variables of the environment that count for that."""
 
     nbval_cells_from: int = 0
     """Number of a notebook's first cell in nbval's names, ``nb.ipynb::Cell 0``."""
@@ -231,6 +235,7 @@ _FLAGS = {
     "nbcheck-cold": "start a new interpreter for each notebook; by default, on Linux, one that has imported IPython "
     "is forked",
     "nbcheck-deterministic": "begin each notebook with the same seeds: of hashes, random, numpy.random and torch",
+    "nbcheck-affected": "leave out notebooks of which nothing that they use has changed since they passed",
     "nbcheck-no-network": "refuse connections from the Python code of notebooks to other machines",
 }
 """Options that take no value, with their help."""
@@ -266,6 +271,12 @@ def add_options(parser: pytest.Parser) -> None:
     for name, text in _FLAGS.items():
         group.addoption(f"--{name}", action="store_true", default=False, help=text)
         parser.addini(name.replace("-", "_"), f"{text}; same as --{name}", type="bool", default=False)
+    parser.addini(
+        "nbcheck_affected_variables",
+        "names or patterns of environment variables that notebooks depend on, for --nbcheck-affected",
+        type="args",
+        default=[],
+    )
 
 
 def resolve_options(config: pytest.Config) -> PluginOptions:
@@ -362,6 +373,8 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         parameters=_read_parameters(config.getoption("nbcheck_parameter"), problems),
         is_deterministic=is_on("nbcheck_deterministic"),
         refuses_network=is_on("nbcheck_no_network"),
+        is_affected_only=is_on("nbcheck_affected"),
+        affected_variables=tuple(config.getini("nbcheck_affected_variables")),
     )
     if problems:
         raise pytest.UsageError("\n".join(problems))

@@ -70,6 +70,10 @@ def pytest_configure(config: pytest.Config) -> None:
             from pytest_nbcheck.debugging import Debugger
 
             config.pluginmanager.register(Debugger(config, session), "nbcheck-debugger")
+        if options.is_affected_only and not config.option.collectonly:
+            from pytest_nbcheck.affected import Affected
+
+            config.pluginmanager.register(Affected(config, session), "nbcheck-affected")
         if options.shard is not None:
             from pytest_nbcheck.shard import ShardSelection
 

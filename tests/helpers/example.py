@@ -65,6 +65,9 @@ class FakeKernels:
             self.script = self.later_scripts.pop(0)
         return self.started[-1]
 
+    def wait_for_leaving(self) -> None:
+        pass
+
     def close(self) -> None:
         self.closed += 1
 

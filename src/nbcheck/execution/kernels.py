@@ -102,6 +102,12 @@ class Kernels:
     def _take_host_if_open(self) -> Host | None:
         return self._host if self._host is not None and self._host.is_open else None
 
+    def wait_for_leaving(self) -> None:
+        """Wait until nothing is left of the kernels that have been closed."""
+        host = self._take_host_if_open()
+        if host is not None:
+            host.wait_for_leaving()
+
     def close(self) -> None:
         """End all kernels and the host."""
         host, self._host = self._host, None

@@ -115,6 +115,8 @@ class NotebookPlan:
     """Remarks on how it is run, a line each."""
     allows_network: bool = False
     """Whether it may connect to other machines though the run refuses that."""
+    uses_files: tuple[str, ...] | None = None
+    """Patterns of files that it depends on, relative to its folder; None when its author does not say."""
 
     def needs(self, number: int) -> Collection[int]:
         """Return the numbers of the cells that have to be run before a cell, those that these need included.
@@ -189,6 +191,7 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
         parameter_sets=(options.parameters,) if options.parameters else value("parametrize", ()),
         fixtures=value("fixtures", ()),
         allows_network=value("network", False),
+        uses_files=value("uses-files", None),
     )
 
 

@@ -222,6 +222,11 @@ class Host:
             return kernel.has_stopped
         return True
 
+    def wait_for_leaving(self) -> None:
+        """Wait until nothing is left of the kernels that were asked to stop."""
+        for kernel in [kernel for kernel in self._kernels.values() if kernel.is_stopping]:
+            self.wait_stopped(kernel, _CLOSE_TIMEOUT)
+
     def _start(self, message: StartKernel | StartProcess) -> HostedKernel:
         kernel = HostedKernel(message.kernel_id)
         self._kernels[kernel.kernel_id] = kernel
@@ -340,8 +345,7 @@ class Host:
         if os.getpid() != self._owner_pid:
             return  # a forked child of the owner: the host is not its own
         # Kernels that were asked to leave get their time: their atexit handlers may be running.
-        for kernel in [kernel for kernel in self._kernels.values() if kernel.is_stopping]:
-            self.wait_stopped(kernel, _CLOSE_TIMEOUT)
+        self.wait_for_leaving()
         if self.is_open:
             self._line.shutdown(socket.SHUT_WR)
             self._read_to_the_end(_CLOSE_TIMEOUT)

@@ -30,6 +30,7 @@ class ValueKind(StrEnum):
     PATTERNS = "a regular expression, or a list of them"
     REPLACEMENTS = "a list of pairs, each a regular expression and what takes the place of what matches"
     FLAG_OR_REASON = "true or false, or a reason"
+    FILES = "paths or patterns of files, separated by spaces or as a list"
     REASON = "a reason"
     NAME = "a word of letters, digits, _, - and . that is not like cell-3"
     CELLS = "names, ids or numbers (cell-3) of cells separated by spaces, or none"
@@ -105,6 +106,12 @@ DIRECTIVES: dict[str, Directive] = {
             ValueKind.FLAG,
             _NOTEBOOK,
             "Connections are allowed, whatever --nbcheck-no-network says.",
+        ),
+        Directive(
+            "uses-files",
+            ValueKind.FILES,
+            _NOTEBOOK,
+            "Files that it depends on, besides those it is seen to open.",
         ),
     )
 }

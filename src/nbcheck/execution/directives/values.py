@@ -17,7 +17,7 @@ from nbcheck.execution.directives.marks import read_marks
 from nbcheck.execution.directives.table import ValueKind
 
 NO_LIMIT = "none"
-"""How no limit, and no cell, is written."""
+"""How no limit, no cell and no file are written."""
 
 _CLASS = re.compile(r"[A-Za-z_][\w.]*")
 _WORDS = {"true": True, "false": False}
@@ -182,13 +182,13 @@ def _read_name(value: object) -> str:
     return value
 
 
-def _read_cells(value: object) -> tuple[str, ...]:
+def _read_words(value: object) -> tuple[str, ...]:
     if value in (NO_LIMIT, []):
         return ()
-    cells = _items(value)
-    if not cells or not all(isinstance(cell, str) and cell for cell in cells):
+    words = _items(value)
+    if not words or not all(isinstance(word, str) and word for word in words):
         raise ValueError
-    return tuple(map(str, cells))
+    return tuple(map(str, words))
 
 
 # Any: parameters are whatever JSON holds
@@ -263,9 +263,10 @@ READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.PATTERNS: _read_patterns,
     ValueKind.REPLACEMENTS: _read_replacements,
     ValueKind.FLAG_OR_REASON: _read_flag_or_reason,
+    ValueKind.FILES: _read_words,
     ValueKind.REASON: _read_reason,
     ValueKind.NAME: _read_name,
-    ValueKind.CELLS: _read_cells,
+    ValueKind.CELLS: _read_words,
     ValueKind.PARAMETERS: _read_parameters,
     ValueKind.FIXTURES: _read_fixtures,
     ValueKind.MARKS: read_marks,
