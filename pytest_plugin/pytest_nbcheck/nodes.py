@@ -266,7 +266,7 @@ class NotebookFile(pytest.Module):
             cwd=self.path.parent,
             timeout=options.startup_timeout,
             is_cold=options.is_cold,
-            max_memory=options.max_memory,
+            max_memory=plan.max_memory,
             instruments={**instruments, **self._owner.instruments},
             env_changes={**kernel_env_changes(self, os.environ), **options.environment},
         )

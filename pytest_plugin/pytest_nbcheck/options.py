@@ -31,13 +31,9 @@ _ITEMS = ("cell", "notebook")
 _ANNOTATIONS = ("auto", "github", "none")
 _OTHER_ANNOTATOR = "pytest_github_actions_annotate_failures"
 _NO_LIMIT = "none"
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", re.IGNORECASE)
-_FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 SEED = 0
 """Of everything that ``--nbcheck-deterministic`` seeds. Any number would do; 0 is what kernels' hash seed is anyway."""
-_LEAST_MEMORY = 64 << 20
-"""Bytes: the bundled Python kernel takes 20 MB before the first cell, ipykernel 35."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +115,7 @@ class PluginOptions:
             "mode": CompareMode(self.mode),
             "cell-timeout": _limit(self.cell_timeout, None),
             "timeout": _limit(self.timeout, None),
+            "max-memory": self.max_memory,
         }
         found = {
             name: Found(value, f"--nbcheck-{name}")
@@ -295,6 +292,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
             said[option.name] = str(value)
             places[option.name] = option.flag if given is not None else option.dest
     on_line = frozenset(name for name, place in places.items() if place.startswith("--"))
+    from nbcheck.execution.size import read_size
     from pytest_nbcheck.migrate.adopt import adopt
 
     adopted = adopt(config)
@@ -321,13 +319,16 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
 
     def size(name: str) -> int | None:
         value = said.get(name, _NO_LIMIT)
-        number = None if value == _NO_LIMIT else _bytes(value)
-        if number is not None and number < _LEAST_MEMORY:
+        if value == _NO_LIMIT:
+            return None
+        try:
+            return read_size(value)
+        except ValueError:
             problems.append(
                 f"{places[name]}: {value!r} is not a size such as 2G, 512M or a number of bytes, of 64M or more, "
                 f"or {_NO_LIMIT} for no limit"
             )
-        return number
+            return None
 
     def shard(name: str) -> tuple[int, int] | None:
         value = said.get(name)
@@ -404,12 +405,6 @@ def _positive(text: str) -> float | None:
     except ValueError:
         return None
     return number if 0 < number < math.inf else None
-
-
-def _bytes(text: str) -> int:
-    """Read a size; 0 when it is none."""
-    match = _SIZE.fullmatch(text.strip())
-    return int(float(match[1]) * _FACTORS[match[2].upper()]) if match else 0
 
 
 def _limit(seconds: float | None, default: float | None) -> float | None:

@@ -225,7 +225,7 @@ class KernelMemoryExceeded(KernelDied):
     @property
     def remedy(self) -> str:
         """What to do next."""
-        return "raise --nbcheck-max-memory, or hold less in memory at a time"
+        return "raise --nbcheck-max-memory or its directive max-memory, or hold less in memory at a time"
 
 
 class NotebookError(NbcheckError):
@@ -304,10 +304,11 @@ def describe_excess(used: int, limit: int) -> str:
         The end of a sentence on the kernel, with sizes as the option takes them.
     """
     # Rounded up: what was used is never shown as what is allowed.
-    return f"used {_size(used)} of memory, more than the {_size(limit)} that it may, and was ended"
+    return f"used {spell_size(used)} of memory, more than the {spell_size(limit)} that it may, and was ended"
 
 
-def _size(number: int) -> str:
+def spell_size(number: int) -> str:
+    """Spell a number of bytes as options take it, rounded up."""
     for unit, factor in (("T", 1 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)):
         if number >= factor:
             return f"{math.ceil(number / factor * 100) / 100:g}{unit}"

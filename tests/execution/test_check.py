@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from helpers.nb import code, display, document, error, stderr, stdout
 from nbcheck.compare.base import CompareMode, CompareOptions
 from nbcheck.execution import check
+from nbcheck.execution.advice import advise
 from nbcheck.execution.check import Ending, Execution, judge, not_run, why_not_compared
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import PlannedCell, plan_notebook
@@ -277,6 +279,23 @@ def test_a_cell_that_takes_too_long(limit: float, outcome: Outcome) -> None:
     result = judge(plan(stdout("a\n"), nbcheck={"max-seconds": limit}), OK, [stdout("a\n")])
     assert result.outcome is outcome
     assert result.message in ("", "took 1.5 s, more than its max-seconds=1")
+
+
+@pytest.mark.parametrize(
+    ("peak", "message"),
+    [
+        (None, ""),
+        (100 << 20, ""),
+        ((100 << 20) + 1, "the kernel used 100.01M of memory while it ran, more than its max-memory=100M"),
+    ],
+)
+def test_a_cell_that_uses_too_much_memory(peak: int | None, message: str) -> None:
+    execution = replace(OK, memory_peak=peak)
+    result = judge(plan(stdout("a\n"), nbcheck={"max-memory": "100M"}), execution, [stdout("a\n")])
+    assert result.message == message
+    assert result.outcome is (Outcome.DIFFERENT if message else Outcome.PASSED)
+    if message:
+        assert advise(plan(), result) == ("Hold less in memory at a time, or raise max-memory.",)
 
 
 def allowing(*stored: dict[str, Any], is_honoured: bool) -> PlannedCell:

@@ -67,6 +67,8 @@ def values(source: str = "", **metadata: Any) -> dict[str, Any]:
         ("# nbcheck: xfail=bug 12", {"xfail": "bug 12"}),
         ("# nbcheck: xfail=false", {"xfail": "false"}),
         ("# nbcheck: max-seconds=2", {"max-seconds": 2.0}),
+        ("# nbcheck: max-memory=1.5G", {"max-memory": 3 << 29}),
+        ("# nbcheck: max-memory=none", {"max-memory": None}),
         ("x = 1  # nbcheck: skip", {}),
         ("'nbcheck: skip'", {}),
         ("# about nbcheck: skip", {}),
@@ -270,6 +272,9 @@ def test_every_directive_is_documented() -> None:
         "raises-exception=: x",
         "raises-exception=E: [",
         "max-seconds=0",
+        "max-memory=63M",
+        "max-memory=much",
+        "max-memory",
     ],
 )
 def test_values_that_make_no_sense(text: str) -> None:

@@ -87,6 +87,16 @@ def test_the_nearest_wins_over_notebook_and_options() -> None:
     assert special.compare.ignored == {"text/html"}
 
 
+def test_what_a_notebook_may_take_says_nothing_of_a_cell() -> None:
+    budgets = {"max-seconds": 60, "max-memory": "2G", "cell-max-seconds": 6, "cell-max-memory": "1G"}
+    cells = (code("x"), code("# nbcheck: max-seconds=3, max-memory=none"))
+    plan = plan_notebook(document(*cells, nbcheck=budgets), RunOptions(max_memory=1 << 40))
+    assert (plan.max_seconds, plan.max_memory) == (60, 2 << 30)
+    assert [(cell.max_seconds, cell.max_memory) for cell in plan.cells] == [(6, 1 << 30), (3, None)]
+    plan = plan_notebook(document(code("x")), RunOptions(max_memory=1 << 40))
+    assert (plan.max_seconds, plan.max_memory, plan.cells[0].max_memory) == (None, 1 << 40, None)
+
+
 def test_run_only_denied_leaves_the_mode_of_the_run() -> None:
     exact = RunOptions(compare=CompareOptions(mode=CompareMode.EXACT))
     cell = plan_cell("# nbcheck: run-only=false", exact, {"run-only": True})

@@ -23,6 +23,7 @@ from helpers.fake_kernel import (
     RepliesEarly,
     Step,
     Takes,
+    Uses,
     displays,
     prints,
     returns,
@@ -660,3 +661,27 @@ def test_the_time_of_a_cell_is_its_own() -> None:
     bench = Bench({"a": [Takes(500)], source: [Takes(1)]}, code("a"), code(source), wanted=[2])
     bench.run.prepare(2)
     assert bench.verdict(2) == PASSED
+
+
+# ---- budgets
+
+
+def test_the_cell_with_which_the_notebook_has_taken_too_long() -> None:
+    script = {"a": [Takes(3)], "b": [Takes(3)], "c": [Takes(1)]}
+    bench = Bench(script, code("a"), code("b"), code("c"), nbcheck={"max-seconds": 5})
+    told = "with this cell the notebook took 6 s, more than its max-seconds=5"
+    assert bench.verdicts() == [PASSED, (Outcome.DIFFERENT, told), PASSED]
+
+
+def test_only_cells_with_a_budget_of_memory_are_watched() -> None:
+    size = 200 << 20
+    script = {"a": [Uses(size)], "# nbcheck: max-memory=100M": [Uses(size)], "b": [Uses(None)]}
+    sources = ("a", "# nbcheck: max-memory=100M", "b")
+    bench = Bench(script, *map(code, sources), code("b", tags=["nbcheck-max-memory=1G"]))
+    assert bench.verdicts() == [
+        PASSED,
+        (Outcome.DIFFERENT, "the kernel used 200M of memory while it ran, more than its max-memory=100M"),
+        PASSED,
+        (Outcome.ERROR, "its memory could not be watched: the host is gone"),
+    ]
+    assert bench.kernel.watched == [100 << 20, 1 << 30]

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nbcheck.errors import KernelDied
+from nbcheck.errors import KernelDied, KernelError
 from nbcheck.protocol.content import (
     Content,
     DisplayData,
@@ -61,6 +61,13 @@ class Takes:
     """The cell takes this long."""
 
     seconds: float
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The kernel uses this much memory while the cell runs; None when nobody can say."""
+
+    size: int | None
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,7 @@ Step = (
     | Publishes
     | PublishesLate
     | Takes
+    | Uses
     | Raises
     | Hangs
     | Dies
@@ -174,6 +182,8 @@ class FakeKernel:
         self.may_ask = False
         self.answers: list[str] = []
         self._asking: tuple[_Performance, Sequence[Step]] | None = None
+        self.watched: list[int] = []
+        self._memory: int | None = 0
         self.is_closed = False
         self.is_kept = False
         self.connection_file = "/connection.json"
@@ -260,6 +270,14 @@ class FakeKernel:
             performance.forgotten.add("busy")
             performance.play([Raises("KeyboardInterrupt")])
 
+    def watch_memory(self, limit: int) -> None:
+        self.watched.append(limit)
+
+    def take_memory_peak(self) -> int:
+        if self._memory is None:
+            raise KernelError("the host is gone")
+        return self._memory
+
     def kill(self) -> None:
         self.was_killed = True
         self._queue.clear()
@@ -320,6 +338,8 @@ class _Performance:
                 self._send("iopub", step.content)
             case PublishesLate():
                 self._send("iopub", step.content, parent=self._kernel._ids[step.source])
+            case Uses():
+                self._kernel._memory = step.size
             case Takes():
                 self._due += step.seconds
             case Raises():

@@ -108,7 +108,7 @@ def test_a_cell_that_uses_too_much_is_ended_and_named(run: pytest.RunResult, nam
     used = said.removeprefix("the kernel used ").partition("M of memory")[0]
     assert said == (
         f"the kernel used {used}M of memory, more than the 250M that it may, and was ended; "
-        "raise --nbcheck-max-memory, or hold less in memory at a time"
+        "raise --nbcheck-max-memory or its directive max-memory, or hold less in memory at a time"
     )
     assert 250 < float(used) < 1000
     assert "not run: cell 2 ended the kernel" in run.stdout.str()
@@ -127,6 +127,44 @@ def test_the_notebooks_after_it_run(run: pytest.RunResult) -> None:
     assert verdicts(run)["zz-good.ipynb::cell-1"] == "passed"
     assert run.ret == pytest.ExitCode.TESTS_FAILED
     assert run.errlines == []
+
+
+@pytest.mark.slow
+def test_budgets_of_cells_and_notebooks(example: Make) -> None:
+    filled = "kept = b'x' * 150_000_000"  # in far less than the time between two looks
+    child = f"{filled}; import time; time.sleep(0.3)"
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    cells = [
+        code("'first'", tags=["nbcheck-max-memory=100M"]),
+        code(program, tags=["nbcheck-max-memory=100M"]),
+        code("'again'", tags=["nbcheck-max-memory=100M"]),
+        code(f"{filled}", tags=["nbcheck-max-memory=100M"]),
+        code("'on top'", tags=["nbcheck-max-memory=100M"]),
+        code("'enough'", tags=["nbcheck-max-memory=1G"]),
+    ]
+    forever = code("kept = []\nwhile True: kept.append(bytearray(b'x' * 5_000_000))")
+    made = example(
+        {
+            "cells.ipynb": notebook(*cells),
+            "whole.ipynb": notebook(forever, LATER, nbcheck={"max-memory": "200M"}),
+        }
+    )
+    run = made.run("-rA", "-p", "no:warnings")
+    outcomes = ["passed", "failed", "passed", "failed", "failed", "passed"]
+    assert [verdicts(run)[f"cells.ipynb::cell-{number}"] for number in range(1, 7)] == outcomes
+    for number in (2, 4, 5):
+        text = section(run, f"[nbcheck] cells.ipynb::cell-{number}")
+        _before, _, after = text[0].partition(": the kernel used ")
+        used, _, rest = after.partition("M of memory while it ran, ")
+        assert rest == "more than its max-memory=100M"
+        assert 150 < float(used) < 300
+        assert text[-1] == "Hold less in memory at a time, or raise max-memory."
+    assert "more than the 200M that it may, and was ended" in section(run, "[nbcheck] whole.ipynb::cell-1")[0]
+    # What is said on the command line gives way to the notebook, and the project's file to the command line.
+    made.write("pyproject.toml", '[tool.nbcheck]\nmax-memory = "100M"\n')
+    made.write("cells.ipynb", notebook(code(filled)))
+    made.run("cells.ipynb", "--nbcheck-max-memory=1G").assert_outcomes(passed=1)
+    made.run("cells.ipynb").assert_outcomes(failed=1)
 
 
 @pytest.mark.slow

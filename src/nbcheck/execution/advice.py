@@ -29,7 +29,11 @@ _DEATHS = (
 )
 _MUST_RAISE = ("If the cell is meant to work now, remove its tag and save the notebook.",)
 _MUST_RAISE_OTHER = ("If this error is right, name it in the directive raises-exception.",)
-_TOO_SLOW = ("Make the cell faster, or raise its max-seconds.",)
+_OVERRUN = re.compile(r"more than its max-(seconds|memory)=\S+$")
+_TOO_MUCH = {
+    "seconds": ("Make it faster, or raise max-seconds.",),
+    "memory": ("Hold less in memory at a time, or raise max-memory.",),
+}
 _OTHER_ERROR = ("If the new error is right, run the notebook and save it.",)
 _INPUT = ("A test has nobody to ask: write the answer into the cell, or tag the cell nbcheck-skip.",)
 # What input() raises where no client answers, in our kernel and in ipykernel.
@@ -56,8 +60,9 @@ def advise(cell: PlannedCell, result: CellResult) -> tuple[str, ...]:
         and result.error is None
     ):
         return _MUST_RAISE
-    if result.outcome is Outcome.DIFFERENT and not result.differences and cell.max_seconds is not None:
-        return _TOO_SLOW
+    overrun = _OVERRUN.search(result.message)
+    if result.outcome is Outcome.DIFFERENT and not result.differences and overrun:
+        return _TOO_MUCH[overrun[1]]
     if result.outcome is Outcome.ERROR and result.error is not None and cell.must_raise:
         return _MUST_RAISE_OTHER
     if result.outcome is Outcome.DIED:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from nbcheck.compare import compare_outputs
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, Output
-from nbcheck.errors import CompareError
+from nbcheck.errors import CompareError, spell_size
 from nbcheck.execution.plan import PlannedCell
 from nbcheck.results import CellError, CellResult, Outcome
 
@@ -68,6 +68,10 @@ class Execution:
     """Remarks, a line each."""
     has_quit: bool = False
     """Whether the cell asked the kernel to leave when it is done: ``quit()``."""
+    memory_peak: int | None = None
+    """Bytes that the kernel used at most while it ran; None when nobody wanted to know."""
+    overrun: str = ""
+    """What it exceeded of what is allowed to the whole notebook, in one line."""
 
 
 # What can go wrong with the machine, the installation or the network rather than with the notebook: stored once
@@ -114,7 +118,7 @@ def judge(cell: PlannedCell, execution: Execution, outputs: Sequence[Output]) ->
     if execution.error is not None and unexpected:
         differences = _compare_errors(cell, execution.error)[0] if _stored_errors(cell) else ()
         return replace(result, outcome=Outcome.ERROR, message=unexpected, differences=differences)
-    return _judge_outputs(cell, result)
+    return _judge_outputs(cell, result, _describe_overrun(cell, execution))
 
 
 def not_run(cell: PlannedCell, reason: str) -> CellResult:
@@ -167,7 +171,18 @@ def describe_error(error: CellError) -> str:
     return f"{error.ename}: {first}{' ...' if rest else ''}" if first else error.ename
 
 
-def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
+def _describe_overrun(cell: PlannedCell, execution: Execution) -> str:
+    """Say in one line what a cell took more of than it may; empty when it did not."""
+    seconds, size = execution.duration, execution.memory_peak
+    if cell.max_seconds is not None and seconds > cell.max_seconds:
+        return f"took {seconds:.3g} s, more than its max-seconds={cell.max_seconds:g}"
+    if cell.max_memory is not None and size is not None and size > cell.max_memory:
+        told, limit = spell_size(size), spell_size(cell.max_memory)
+        return f"the kernel used {told} of memory while it ran, more than its max-memory={limit}"
+    return execution.overrun
+
+
+def _judge_outputs(cell: PlannedCell, result: CellResult, overrun: str) -> CellResult:
     """Judge a cell that ran to its end and raised nothing unexpected."""
     if cell.must_raise and result.error is None:
         stored = [CellError(output["ename"], output["evalue"]) for output in _stored_errors(cell)[-1:]]
@@ -191,9 +206,8 @@ def _judge_outputs(cell: PlannedCell, result: CellResult) -> CellResult:
     if ignored:
         notes.append(f"ignored outputs: {', '.join(ignored)}")
     result = replace(result, notes=tuple(notes))
-    if cell.max_seconds is not None and result.duration > cell.max_seconds:
-        told = f"took {result.duration:.3g} s, more than its max-seconds={cell.max_seconds:g}"
-        return replace(result, outcome=Outcome.DIFFERENT, message=told)
+    if overrun:
+        return replace(result, outcome=Outcome.DIFFERENT, message=overrun)
     is_incomparable = not cell.was_run or cell.uncompared_by or cell.compare.mode is CompareMode.RUN
     if is_incomparable or _is_all_ignored(cell, result.outputs):
         return result

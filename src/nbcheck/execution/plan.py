@@ -35,6 +35,9 @@ from nbcheck.execution.foreign_markers import (
 from nbcheck.execution.options import DEFAULT_CELL_TIMEOUT, RunOptions
 from nbcheck.execution.widgets import read_states
 
+_OF_ALL_CELLS = ("timeout", "max-seconds", "max-memory")
+"""Directives that, said of a notebook, are for all of its cells together and say nothing about one."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell:
@@ -76,6 +79,8 @@ class PlannedCell:
     """pytest's markers of this cell alone, in the order of being said."""
     max_seconds: float | None = None
     """Seconds above which it fails, though it may run on; None for no limit."""
+    max_memory: int | None = None
+    """Bytes in use while it runs above which it fails, though it may run on; None for no limit."""
     timeout: float | None = None
     """Seconds it may run; None for no limit."""
     compare: CompareOptions = field(default_factory=CompareOptions)
@@ -113,6 +118,10 @@ class NotebookPlan:
     """What is run before the first cell; its outputs are nobody's."""
     notes: tuple[str, ...] = ()
     """Remarks on how it is run, a line each."""
+    max_seconds: float | None = None
+    """Seconds of all its cells together above which one of them fails; None for no limit."""
+    max_memory: int | None = None
+    """Bytes that its kernel may use with all that it starts; None for no limit."""
     allows_network: bool = False
     """Whether it may connect to other machines though the run refuses that."""
     uses_files: tuple[str, ...] | None = None
@@ -190,6 +199,8 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
         marks=add_up([said["mark"] for said in (own, *outer) if "mark" in said]).value,
         parameter_sets=(options.parameters,) if options.parameters else value("parametrize", ()),
         fixtures=value("fixtures", ()),
+        max_seconds=value("max-seconds", None),
+        max_memory=value("max-memory", options.max_memory),
         allows_network=value("network", False),
         uses_files=value("uses-files", None),
     )
@@ -203,8 +214,9 @@ def _read_cell(
         cell.source, cell.metadata, cell_index=cell_index, notebook_rules=rules
     )
     foreign, more_faults = read_rules(rules, cell_index)
-    # A notebook's timeout is for all cells together; it says nothing about one.
-    inherited = [{name: found for name, found in said.items() if name != "timeout"} for said in general]
+    inherited = [
+        {name: found for name, found in said.items() if name not in _OF_ALL_CELLS} for said in general
+    ]
     layers = [dict(near), *inherited[:1], dict(foreign), *inherited[1:]]
     sums = {
         name: add_up([layer[name] for layer in layers if name in layer])
@@ -247,7 +259,8 @@ def _plan_cell(
         after=after,
         xfail=value("xfail", None),
         name=value("name", ""),
-        max_seconds=value("max-seconds", None),
+        max_seconds=value("max-seconds", value("cell-max-seconds", None)),
+        max_memory=value("max-memory", value("cell-max-memory", None)),
         timeout=value("timeout", value("cell-timeout", options.cell_timeout)),
         compare=_plan_comparison(said, options.compare),
         faults=(*faults, *map(Fault, problems), *_unknown_normalisers(said, options.compare)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
-from nbcheck.errors import KernelDied, describe_exit
+from nbcheck.errors import KernelDied, KernelError, describe_exit
 from nbcheck.execution.check import Ending, Execution
 from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.heartbeat import Heartbeat
@@ -88,6 +89,14 @@ class Kernel(Protocol):
         """Interrupt what it does."""
         ...
 
+    def watch_memory(self, limit: int) -> None:
+        """Remember how much it uses at most, exactly if that is more than a limit in bytes; may raise KernelError."""
+        ...
+
+    def take_memory_peak(self) -> int:
+        """Return that, in bytes; may raise KernelError."""
+        ...
+
     def kill(self) -> None:
         """End it at once."""
         ...
@@ -148,6 +157,8 @@ class CellRun:
     def run(self) -> Execution:
         """Send the request and see it through."""
         try:
+            if self._cell.max_memory is not None and not self._is_hidden:
+                self._kernel.watch_memory(self._cell.max_memory)
             # The judge decides what an error means. With stop_on_error a kernel aborts what arrives shortly
             # after one, which may already be the next cell.
             self._msg_id = self._kernel.client.execute(
@@ -163,6 +174,8 @@ class CellRun:
             return self._follow()
         except KernelDied as error:
             return self._end(Ending.DIED, _describe_death(error))
+        except KernelError as error:
+            return self._end(Ending.LOST, f"its memory could not be watched: {error}")
 
     def _follow(self) -> Execution:
         """Take messages until the request is answered and the kernel idle."""
@@ -183,7 +196,9 @@ class CellRun:
                 return self._stop(Ending.LOST, self._fault)
         if self._reply is not None and self._reply.ename == KernelDied.__name__:
             self._wait_for_death()
-        return self._end(Ending.REPLIED)
+        is_watched = self._cell.max_memory is not None and not self._is_hidden
+        peak = self._kernel.take_memory_peak() if is_watched else None
+        return replace(self._end(Ending.REPLIED), memory_peak=peak)
 
     def _await_message(self, limit: float) -> Message | None:
         """Return the next message; None at the limit, or earlier when the heartbeat was due."""

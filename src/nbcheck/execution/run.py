@@ -300,7 +300,8 @@ class NotebookRun:
                 execution = run.run()
                 if cell.after and execution.ending is Ending.REPLIED and execution.error is None:
                     execution = self._run_after(cell, kernel, execution)
-                ran.execution = self._blame_for_quitting(cell, execution) if execution.has_quit else execution
+                execution = self._blame_for_quitting(cell, execution) if execution.has_quit else execution
+                ran.execution = replace(execution, overrun=self._describe_overrun(execution.duration))
             finally:
                 ran.fold = run.fold
 
@@ -335,8 +336,19 @@ class NotebookRun:
         return replace(execution, ending=Ending.DIED, detail=f"{what}cannot run; {remedy}")
 
     def _time_left(self) -> float:
-        spent = math.fsum(ran.execution.duration for ran in self._ran.values())
-        return math.inf if self.plan.timeout is None else self.plan.timeout - spent
+        return math.inf if self.plan.timeout is None else self.plan.timeout - self._time_spent()
+
+    def _time_spent(self) -> float:
+        return math.fsum(ran.execution.duration for ran in self._ran.values())
+
+    def _describe_overrun(self, seconds: float) -> str:
+        """Say that with this cell the notebook took more than it may, if it had not before."""
+        limit, before = self.plan.max_seconds, self._time_spent()
+        if limit is None or not before <= limit < before + seconds:
+            return ""
+        return (
+            f"with this cell the notebook took {before + seconds:.3g} s, more than its max-seconds={limit:g}"
+        )
 
     def _ready_kernel(self) -> Kernel:
         if self._start_failure is not None:

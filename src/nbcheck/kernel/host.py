@@ -28,7 +28,7 @@ from nbcheck.kernel.foreign import ForeignKernel
 from nbcheck.kernel.forked import Templates
 from nbcheck.kernel.kept import serve_kept
 from nbcheck.kernel.link import Configuration
-from nbcheck.kernel.memory import MemoryWatch
+from nbcheck.kernel.memory import MemoryWatch, PeakWatch
 from nbcheck.kernel.own import OwnKernel
 from nbcheck.kernel.processes import (
     KERNEL_ID_VARIABLE,
@@ -47,6 +47,7 @@ from nbcheck.protocol.hosting import (
     HostMessage,
     Interrupt,
     Keep,
+    MemoryPeak,
     OwnerMessage,
     OwnerMessageReader,
     Started,
@@ -55,6 +56,8 @@ from nbcheck.protocol.hosting import (
     StartProcess,
     Stop,
     Stopped,
+    TakePeak,
+    WatchMemory,
     encode_line,
 )
 from nbcheck.transport.files import write_private
@@ -76,11 +79,14 @@ class _Entry:
     """None where it may use as much memory as there is."""
     idle_limit: float | None = None
     """Seconds that it may be left alone once the owner has gone; None where it ends with the owner."""
+    peak: PeakWatch | None = None
+    """None where nobody wants to know how much it uses."""
 
     @property
     def memory_due(self) -> float | None:
         """When somebody has to look at its memory; None when nobody has to."""
-        return None if self.watch is None or self.has_ended else self.watch.due
+        dues = [watch.due for watch in (self.watch, self.peak) if watch is not None and not self.has_ended]
+        return min((due for due in dues if due is not None), default=None)
 
     def describe_end(self, returncode: int | None) -> str:
         """Say how it ended, as the end of a sentence."""
@@ -125,6 +131,12 @@ class Host:
             case Interrupt():
                 if entry := self._entries.get(message.kernel_id):
                     entry.kernel.interrupt()
+            case WatchMemory():
+                if entry := self._entries.get(message.kernel_id):
+                    roots = self._memory_roots(message.kernel_id, entry.kernel.process.pid)
+                    entry.peak = PeakWatch(message.limit, roots, self._clock)
+            case TakePeak():
+                self._tell(MemoryPeak(kernel_id=message.kernel_id, size=self._take_peak(message.kernel_id)))
             case Stop():
                 self.stop(message.kernel_id, message.grace)
             case Keep():
@@ -199,10 +211,21 @@ class Host:
         kernel_id, pid = message.kernel_id, kernel.process.pid
         entry = self._entries[kernel_id] = _Entry(kernel)
         if message.max_memory is not None:
-            entry.watch = MemoryWatch(
-                message.max_memory, lambda: [pid, *adopted_by(self._own_pids, kernel_id, pid)], self._clock
-            )
+            roots = self._memory_roots(kernel_id, pid)
+            entry.watch = MemoryWatch(message.max_memory, roots, self._clock)
         self.folder.note_process(pid, kernel_id)
+
+    def _memory_roots(self, kernel_id: str, pid: int) -> Callable[[], list[int]]:
+        return lambda: [pid, *adopted_by(self._own_pids, kernel_id, pid)]
+
+    def _take_peak(self, kernel_id: str) -> int:
+        entry = self._entries.get(kernel_id)
+        if entry is None or entry.peak is None:
+            return 0
+        if not entry.has_ended:
+            entry.peak.look()  # the cell may have been shorter than the time between two looks
+        watch, entry.peak = entry.peak, None
+        return watch.peak
 
     def stop(self, kernel_id: str, grace: float) -> None:
         """Begin to end a kernel; the owner is told ``Stopped`` when nothing of it is left."""
@@ -231,7 +254,7 @@ class Host:
                 kernel.handle(ready)
             kernel.tick(now)
             if entry.memory_due is not None and now >= entry.memory_due:
-                _look_at_memory(entry)
+                _look_at_memory(entry, now)
             while entry.escalations and now >= entry.escalations[0][0]:
                 kernel.process.signal(entry.escalations.popleft()[1])
             exit_fd = kernel.process.exit_fd
@@ -350,8 +373,11 @@ class Host:
         self.folder.remove()
 
 
-def _look_at_memory(entry: _Entry) -> None:
-    assert entry.watch is not None  # noqa: S101 - it is due
+def _look_at_memory(entry: _Entry, now: float) -> None:
+    if entry.peak is not None and now >= entry.peak.due:
+        entry.peak.look()
+    if entry.watch is None or entry.watch.due is None or now < entry.watch.due:
+        return
     pids = entry.watch.look()
     if pids:
         # Nobody is asked to leave: what they could do about it takes memory. Those that left the group are named.

@@ -55,28 +55,64 @@ class MemoryWatch:
     def look(self) -> tuple[int, ...]:
         """Return the processes to be ended: none as long as the kernel does not use more than it may."""
         start = self._clock()
-        usage = self._usage()
-        if usage.size > self.limit:
-            # Processes are read one after the other. What is shared is counted twice when one of them forks, or ends,
-            # in between; that does not happen twice in the same way.
-            usage = min(usage, self._usage(), key=lambda usage: usage.size)
+        usage = _measure(self._roots, self.limit)
         if usage.size > self.limit:
             self.used, self.due = usage.size, None
             return usage.pids
-        now = self._clock()
-        self.due = now + max(_EVERY, _SHARE * (now - start))
+        self.due = _next_look(start, self._clock())
         return ()
 
-    def _usage(self) -> Usage:
-        if not os.path.isdir("/proc/self/task"):
-            return _usage_by_ps(next(iter(self._roots())))
-        pids = _with_descendants(self._roots())
-        sizes = {pid: _resident(pid) for pid in pids}
-        # Exact figures take the system milliseconds for each GB; as long as even the sum, in which shared pages count
-        # several times, is within the limit, nobody needs them.
-        if sum(sizes.values()) > self.limit:
-            sizes = {pid: _proportional(pid, size) for pid, size in sizes.items()}
-        return Usage(sum(sizes.values()), pids)
+
+class PeakWatch:
+    """Looks from time to time how much a kernel uses, and remembers the most."""
+
+    def __init__(self, limit: int, roots: Callable[[], Iterable[int]], clock: Callable[[], float]) -> None:
+        """Begin; the first look is due at once.
+
+        Args:
+            limit: bytes; what is less need not be exact.
+            roots: as in :class:`MemoryWatch`.
+            clock: monotonic seconds.
+        """
+        self.peak = 0
+        """Bytes."""
+        self.due = 0.0
+        """When, on the clock, the next look is due."""
+        self._limit = limit
+        self._roots = roots
+        self._clock = clock
+
+    def look(self) -> None:
+        """Look."""
+        start = self._clock()
+        self.peak = max(self.peak, _measure(self._roots, self._limit).size)
+        self.due = _next_look(start, self._clock())
+
+
+def _next_look(start: float, now: float) -> float:
+    return now + max(_EVERY, _SHARE * (now - start))
+
+
+def _measure(roots: Callable[[], Iterable[int]], limit: int) -> Usage:
+    """Return what a kernel uses, exactly if it is more than a limit."""
+    usage = _usage(roots(), limit)
+    if usage.size > limit:
+        # Processes are read one after the other. What is shared is counted twice when one of them forks, or ends,
+        # in between; that does not happen twice in the same way.
+        usage = min(usage, _usage(roots(), limit), key=lambda usage: usage.size)
+    return usage
+
+
+def _usage(roots: Iterable[int], limit: int) -> Usage:
+    if not os.path.isdir("/proc/self/task"):
+        return _usage_by_ps(next(iter(roots)))
+    pids = _with_descendants(roots)
+    sizes = {pid: _resident(pid) for pid in pids}
+    # Exact figures take the system milliseconds for each GB; as long as even the sum, in which shared pages count
+    # several times, is within the limit, nobody needs them.
+    if sum(sizes.values()) > limit:
+        sizes = {pid: _proportional(pid, size) for pid, size in sizes.items()}
+    return Usage(sum(sizes.values()), pids)
 
 
 def _with_descendants(roots: Iterable[int]) -> tuple[int, ...]:

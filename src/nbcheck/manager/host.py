@@ -22,6 +22,7 @@ from nbcheck.protocol.hosting import (
     HostMessageReader,
     Interrupt,
     Keep,
+    MemoryPeak,
     OwnerMessage,
     Started,
     StartFailed,
@@ -29,6 +30,8 @@ from nbcheck.protocol.hosting import (
     StartProcess,
     Stop,
     Stopped,
+    TakePeak,
+    WatchMemory,
     encode_line,
 )
 from nbcheck.transport.poll import Poll, new_context
@@ -58,6 +61,8 @@ class HostedKernel:
         """Why it could not be started."""
         self.exited: Exited | None = None
         """How its process ended."""
+        self.memory_peak: int | None = None
+        """Bytes that it used at most while somebody wanted to know; None while that is not known."""
         self.is_stopping = False
         """Whether it was asked to stop."""
         self.has_stopped = False
@@ -189,6 +194,30 @@ class Host:
         """Interrupt what the kernel runs, by signal."""
         self._tell(Interrupt(kernel_id=kernel.kernel_id))
 
+    def watch_memory(self, kernel: HostedKernel, limit: int) -> None:
+        """Remember, from now on, how much a kernel uses at most; returns at once.
+
+        Args:
+            kernel: which.
+            limit: bytes; what is less need not be exact.
+
+        Raises:
+            KernelError: the host is gone.
+        """
+        kernel.memory_peak = None
+        self._tell(WatchMemory(kernel_id=kernel.kernel_id, limit=limit))
+
+    def take_memory_peak(self, kernel: HostedKernel) -> int:
+        """Return how much a kernel used at most since :meth:`watch_memory`, in bytes, with all that it started.
+
+        Raises:
+            KernelError: the host is gone, or does not say.
+        """
+        self._tell(TakePeak(kernel_id=kernel.kernel_id))
+        self._wait_for(lambda: kernel.memory_peak is not None, _START_TIMEOUT)
+        assert kernel.memory_peak is not None  # noqa: S101 - waited for
+        return kernel.memory_peak
+
     def stop(self, kernel: HostedKernel, *, grace: float = 2.0) -> None:
         """Begin to end a kernel and all it left; returns at once.
 
@@ -275,6 +304,8 @@ class Host:
                     kernel.connection_file = message.connection_file
             case StartFailed():
                 kernel.failure = message.reason
+            case MemoryPeak():
+                kernel.memory_peak = message.size
             case Exited():
                 kernel.exited = message
             case Stopped():

@@ -120,6 +120,25 @@ class Kernel:
         else:
             self._host.interrupt(self._hosted)
 
+    def watch_memory(self, limit: int) -> None:
+        """Remember, from now on, how much it uses at most; see :meth:`take_memory_peak`.
+
+        Args:
+            limit: bytes; what is less need not be exact.
+
+        Raises:
+            KernelError: it cannot be watched any more.
+        """
+        self._host.watch_memory(self._hosted, limit)
+
+    def take_memory_peak(self) -> int:
+        """Return how many bytes it used at most since :meth:`watch_memory`, with all that it started.
+
+        Raises:
+            KernelError: it could not be watched.
+        """
+        return self._host.take_memory_peak(self._hosted)
+
     def kill(self) -> None:
         """End it at once, with everything it started."""
         self._is_ending = True

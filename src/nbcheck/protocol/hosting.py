@@ -58,6 +58,20 @@ class Interrupt(msgspec.Struct, frozen=True, kw_only=True, tag="interrupt"):
     kernel_id: str
 
 
+class WatchMemory(msgspec.Struct, frozen=True, kw_only=True, tag="watch_memory"):
+    """Owner: remember how much the kernel uses at most, from now on."""
+
+    kernel_id: str
+    limit: int
+    """Bytes; what is less need not be exact."""
+
+
+class TakePeak(msgspec.Struct, frozen=True, kw_only=True, tag="take_peak"):
+    """Owner: that was all. Answered by MemoryPeak."""
+
+    kernel_id: str
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
     """Owner: end a kernel, everything it left running, and its sockets. Answered by Stopped."""
 
@@ -104,6 +118,14 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
     """Bytes in use when it was ended for using more than it may; None when that was not the reason."""
 
 
+class MemoryPeak(msgspec.Struct, frozen=True, kw_only=True, tag="memory_peak"):
+    """Host: what the kernel, with all that it started, used at most since WatchMemory."""
+
+    kernel_id: str
+    size: int
+    """Bytes."""
+
+
 class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag="stopped"):
     """Host: nothing of that kernel is left."""
 
@@ -118,8 +140,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     """The host's private folder: connection files, ipc sockets."""
 
 
-OwnerMessage = StartKernel | StartProcess | Interrupt | Stop | Keep
-HostMessage = Hello | Started | StartFailed | Exited | Stopped
+OwnerMessage = StartKernel | StartProcess | Interrupt | WatchMemory | TakePeak | Stop | Keep
+HostMessage = Hello | Started | StartFailed | MemoryPeak | Exited | Stopped
 
 M = TypeVar("M")
 

@@ -24,6 +24,7 @@ class ValueKind(StrEnum):
     )
     EXCEPTION = "true or false, or a class and a pattern of its message: ValueError: must be positive"
     NUMBER = "a number from 0"
+    SIZE = "a size such as 2G, 512M or a number of bytes, of 64M or more, or none for no limit"
     CHANNEL = "a whole number from 0 to 255"
     SHARE = "a share of all pixels such as 0.5%"
     NORMALISERS = "names of normalisers separated by spaces, with a - before those to switch off"
@@ -95,9 +96,29 @@ DIRECTIVES: dict[str, Directive] = {
         ),
         Directive("timeout", ValueKind.SECONDS, _BOTH, "How long the cell, or the whole notebook, may run."),
         Directive("cell-timeout", ValueKind.SECONDS, _NOTEBOOK, "How long each cell may run."),
-        Directive("max-seconds", ValueKind.SECONDS, _CELL, "The cell fails if it takes longer than this."),
         Directive("parametrize", ValueKind.PARAMETERS, _NOTEBOOK, "Run once with each set of parameters."),
         Directive("fixtures", ValueKind.FIXTURES, _NOTEBOOK, "pytest's fixtures that it finds as variables."),
+        Directive(
+            "max-seconds",
+            ValueKind.SECONDS,
+            _BOTH,
+            "The cell, or the whole notebook, fails if it takes longer.",
+        ),
+        Directive(
+            "cell-max-seconds", ValueKind.SECONDS, _NOTEBOOK, "Each cell fails if it takes longer than this."
+        ),
+        Directive(
+            "max-memory",
+            ValueKind.SIZE,
+            _BOTH,
+            "The cell fails if more memory is in use while it runs; the kernel of a notebook is ended.",
+        ),
+        Directive(
+            "cell-max-memory",
+            ValueKind.SIZE,
+            _NOTEBOOK,
+            "Each cell fails if more memory is in use while it runs.",
+        ),
         Directive("name", ValueKind.NAME, _CELL, "What the cell is called where it is selected."),
         Directive("depends", ValueKind.CELLS, _CELL, "The earlier cells that it needs; without it, all."),
         Directive("mark", ValueKind.MARKS, _BOTH, "pytest's markers.", adds_up=True),

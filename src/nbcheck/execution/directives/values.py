@@ -15,6 +15,7 @@ from nbcheck.compare.normalise import NORMALISER_NAMES
 from nbcheck.execution.address import is_name
 from nbcheck.execution.directives.marks import read_marks
 from nbcheck.execution.directives.table import ValueKind
+from nbcheck.execution.size import read_size
 
 NO_LIMIT = "none"
 """How no limit, no cell and no file are written."""
@@ -60,6 +61,14 @@ def _read_seconds(value: object) -> float | None:
     if not 0 < seconds < math.inf:
         raise ValueError
     return seconds
+
+
+def _read_size(value: object) -> int | None:
+    if value == NO_LIMIT:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError
+    return read_size(str(value))
 
 
 def _read_mode(value: object) -> CompareMode:
@@ -257,6 +266,7 @@ READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.OUTPUT_KINDS: _read_output_kinds,
     ValueKind.EXCEPTION: _read_exception,
     ValueKind.NUMBER: _read_number,
+    ValueKind.SIZE: _read_size,
     ValueKind.CHANNEL: _read_channel,
     ValueKind.SHARE: _read_share,
     ValueKind.NORMALISERS: _read_normalisers,
