@@ -97,6 +97,20 @@ def test_what_a_notebook_may_take_says_nothing_of_a_cell() -> None:
     assert (plan.max_seconds, plan.max_memory, plan.cells[0].max_memory) == (None, 1 << 40, None)
 
 
+@pytest.mark.parametrize(
+    ("said", "files"),
+    [
+        ({}, None),
+        ({"uses-files": "a.csv data/*.csv"}, ("a.csv", "data/*.csv")),
+        ({"uses-files": ["my data.csv"]}, ("my data.csv",)),
+        ({"uses-files": "none"}, ()),
+        ({"uses-files": []}, ()),
+    ],
+)
+def test_files_that_a_notebook_names(said: dict[str, Any], files: tuple[str, ...] | None) -> None:
+    assert plan_notebook(document(code("x"), nbcheck=said), RunOptions()).uses_files == files
+
+
 def test_run_only_denied_leaves_the_mode_of_the_run() -> None:
     exact = RunOptions(compare=CompareOptions(mode=CompareMode.EXACT))
     cell = plan_cell("# nbcheck: run-only=false", exact, {"run-only": True})

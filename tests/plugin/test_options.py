@@ -47,6 +47,11 @@ def resolve(pytester: pytest.Pytester, *arguments: str, ini: str = "") -> Plugin
             "nbcheck_deterministic = true\nnbcheck_no_network = yes",
             PluginOptions(is_deterministic=True, refuses_network=True),
         ),
+        (
+            ["--nbcheck-affected"],
+            "nbcheck_affected_variables = DATASET APP_*",
+            PluginOptions(is_affected_only=True, affected_variables=("DATASET", "APP_*")),
+        ),
         (["--nbcheck-html=out"], "nbcheck_html = in.html", PluginOptions(html="out")),
         ([], "nbcheck_json = run.json", PluginOptions(json="run.json")),
         ([], "nbcheck_gitlab = q.json", PluginOptions(gitlab="q.json")),
