@@ -292,7 +292,6 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
             said[option.name] = str(value)
             places[option.name] = option.flag if given is not None else option.dest
     on_line = frozenset(name for name, place in places.items() if place.startswith("--"))
-    from nbcheck.execution.size import read_size
     from pytest_nbcheck.migrate.adopt import adopt
 
     adopted = adopt(config)
@@ -321,6 +320,8 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         value = said.get(name, _NO_LIMIT)
         if value == _NO_LIMIT:
             return None
+        from nbcheck.execution.size import read_size
+
         try:
             return read_size(value)
         except ValueError:
