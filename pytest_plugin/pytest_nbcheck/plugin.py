@@ -61,6 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
             config.pluginmanager.register(Scheduling(), "nbcheck-scheduling")
         config.pluginmanager.register(Header(describe_conditions(options, os.environ)), "nbcheck-header")
+        if config.pluginmanager.hasplugin("pytest-testmon"):
+            from pytest_nbcheck.testmon import Testmon
+
+            config.pluginmanager.register(Testmon(config), "nbcheck-testmon")
         if options.keeps_kernels:
             from pytest_nbcheck.keep import KeptKernels
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
 from typing import Any
 
@@ -14,7 +13,7 @@ from xdist.scheduler import (  # type: ignore[import-untyped, unused-ignore]  # 
     WorkStealingScheduling,
 )
 
-_ITEM = re.compile(r"(.+?)::(?:cell-\d+|notebook)(?:\[.*\])?", re.DOTALL)
+from pytest_nbcheck.nodeids import notebook_of
 
 
 class NotebooksTogether(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]  # Any in some versions
@@ -51,9 +50,3 @@ class Scheduling:
         scheduler = yield
         kind = _TAKES_THE_PLACE_OF.get(type(scheduler))
         return scheduler if kind is None else kind(config, log)
-
-
-def notebook_of(nodeid: str) -> str:
-    """Return the part of a node id that tells the notebook; empty for a test that is no part of one."""
-    match = _ITEM.fullmatch(nodeid)
-    return match[1] if match else ""

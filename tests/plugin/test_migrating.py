@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sysconfig
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 from helpers.example import Example, verdicts
 from helpers.fake_kernel import Raises, prints
 from helpers.nb import code, error, markdown, notebook, stderr, stdout
+from helpers.venv import make_venv
 from pytest_nbcheck.migrate.flags import FLAGS
 from pytest_nbcheck.options import PEER_STARTS
 
@@ -400,17 +398,7 @@ def test_beside_a_peer_a_notebook_is_run_once_and_its_flags_hold(
 @pytest.fixture(scope="module")
 def python_with_peers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python that has what this one has, and nbval, nbmake and pytest-notebook."""
-    folder = tmp_path_factory.mktemp("peers")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin/python"
-    site = Path(sysconfig.get_path("purelib", "venv", vars={"base": str(folder), "platbase": str(folder)}))
-    (site / "parent.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
-    install = [python, "-m", "pip", "install", "-q", "nbval", "nbmake", "pytest-notebook"]
-    finished = subprocess.run(install, capture_output=True, text=True, check=False)
-    if finished.returncode:
-        answer = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        answer(f"nbval, nbmake and pytest-notebook cannot be installed: {finished.stderr[-500:]}")
-    return python
+    return make_venv(tmp_path_factory.mktemp("peers"), "nbval", "nbmake", "pytest-notebook")
 
 
 ALL_FLAGS = (
