@@ -16,6 +16,7 @@ from nbcheck.errors import DocumentError, NbcheckError, UsageError
 from nbcheck.execution.check import why_not_compared
 from nbcheck.execution.directives import Directives
 from nbcheck.execution.fixtures import check_fixture
+from nbcheck.execution.foreign_markers import PathRule
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.parameters import parametrize
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
@@ -64,20 +65,23 @@ def _make_items(file: NotebookFile, plan: NotebookPlan, *, is_whole: bool) -> li
     ]
 
 
-def read_plan(path: Path, options: RunOptions, outer: Sequence[Directives]) -> NotebookPlan:
+def read_plan(
+    path: Path, options: RunOptions, outer: Sequence[Directives], rules: Sequence[PathRule] = ()
+) -> NotebookPlan:
     """Read a notebook, and what is said of it.
 
     Args:
         path: of the notebook, which may be one that is kept as text.
         options: of the run.
         outer: what is said outside of the notebook, the nearest first.
+        rules: what a test says in pytest-notebook's words.
 
     Raises:
         DocumentError: it cannot be read.
         UsageError: what is said of it makes no sense.
     """
     read = read_document if path.suffix.lower() == ".ipynb" else read_text_document
-    return plan_notebook(read(path), options, outer)
+    return plan_notebook(read(path), options, outer, rules)
 
 
 class NotebookItem(FixtureItem):
@@ -280,6 +284,13 @@ class WholeNotebook(NotebookItem):
         result = run.notebook_result(ends_with=lambda result: is_looked_at and self._is_failure(result))
         self._results = list(result.cells)
         self._conclude()
+        left = [result for result in self._results if result.outcome is Outcome.NOT_RUN]
+        if left:
+            # Nothing has failed, so a cell has said it by pytest.skip.
+            by = next(
+                result for result in self._results if result.outcome is Outcome.SKIPPED and result.error
+            )
+            pytest.skip(f"cell {by.number}: {by.message}")
 
     def _notes(self) -> list[str]:
         notes = [f"cell {result.number}: {note}" for result in self._results for note in result.notes]

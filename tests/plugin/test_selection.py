@@ -153,6 +153,21 @@ def test_one_item_for_a_notebook_can_be_run_again(fake_example: Make) -> None:
     assert example.fakes.executed == [["a", "b"]] * 2
 
 
+def test_a_cell_may_skip_the_rest_as_a_test_may(fake_example: Make) -> None:
+    files = {"nb.ipynb": notebook(code("a", stdout("1")), code("b", stdout("2")), code("c"))}
+    example = fake_example(files, {"a": [prints("1")], "b": [Raises("Skipped", "no data")]})
+    result = example.run("-rs")
+    result.assert_outcomes(passed=1, skipped=2)
+    assert "SKIPPED [1] nb.ipynb:22: skipped by pytest.skip in the cell (no data)" in result.outlines
+    assert "SKIPPED [1] nb.ipynb:38: not run: cell 2 called pytest.skip" in result.outlines
+    example.run("-k", "cell-3").assert_outcomes(skipped=1, deselected=2)
+    whole = example.run("--nbcheck-items=notebook", "-rs")
+    whole.assert_outcomes(skipped=1)
+    assert "SKIPPED [1] nb.ipynb:1: cell 2: skipped by pytest.skip in the cell (no data)" in whole.outlines
+    example.fakes.script["a"] = [prints("no")]
+    example.run("--nbcheck-items=notebook").assert_outcomes(failed=1)
+
+
 # ---- what a cell depends on
 
 LOAD, PLOT = "# nbcheck: name=load", "# nbcheck: name=plot, depends=load"

@@ -118,7 +118,7 @@ def declare_unknown(config: pytest.Config, parser: pytest.Parser, args: Sequence
         if flag.name in names and (is_ours or flag.peer in peers):
             how: dict[str, Any] = {"metavar": flag.metavar} if flag.metavar else {"action": "store_true"}
             group.addoption(flag.name, dest=flag.dest, default=None, help=f"as in {flag.peer}", **how)
-    for name, (kind, meaning) in SETTINGS.items() if is_ours or "pytest-notebook" in peers else ():
+    for name, (kind, meaning) in SETTINGS.items():
         try:
             config.getini(name)
         except ValueError:  # nobody knows it

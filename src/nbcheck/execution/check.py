@@ -116,6 +116,11 @@ def judge(cell: PlannedCell, execution: Execution, outputs: Sequence[Output]) ->
         return result
     unexpected = explain_unexpected(cell, execution.error)
     if execution.error is not None and unexpected:
+        if has_skipped(execution.error):
+            reason = f" ({execution.error.evalue})" if execution.error.evalue else ""
+            return replace(
+                result, outcome=Outcome.SKIPPED, message=f"skipped by pytest.skip in the cell{reason}"
+            )
         differences = _compare_errors(cell, execution.error)[0] if _stored_errors(cell) else ()
         return replace(result, outcome=Outcome.ERROR, message=unexpected, differences=differences)
     return _judge_outputs(cell, result, _describe_overrun(cell, execution))
@@ -124,6 +129,11 @@ def judge(cell: PlannedCell, execution: Execution, outputs: Sequence[Output]) ->
 def not_run(cell: PlannedCell, reason: str) -> CellResult:
     """Return the result of a cell that an earlier one kept from running; ``reason`` names that cell."""
     return CellResult(cell.cell_index, cell.number, Outcome.NOT_RUN, f"not run: {reason}", compared=False)
+
+
+def has_skipped(error: CellError) -> bool:
+    """Whether an error is the way in which ``pytest.skip()`` leaves: it is for the rest of the notebook, too."""
+    return error.ename == "Skipped"
 
 
 def explain_unexpected(cell: PlannedCell, error: CellError | None) -> str:

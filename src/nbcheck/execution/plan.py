@@ -160,13 +160,19 @@ def hidden_cell(source: str, timeout: float | None = DEFAULT_CELL_TIMEOUT) -> Pl
     return PlannedCell(-1, 0, "", source, (), was_run=False, timeout=timeout)
 
 
-def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Directives] = ()) -> NotebookPlan:
+def plan_notebook(
+    document: Document,
+    options: RunOptions,
+    outer: Sequence[Directives] = (),
+    rules: Sequence[PathRule] = (),
+) -> NotebookPlan:
     """Read what the authors of a notebook say, and combine it with the options.
 
     Args:
         document: the notebook.
         options: what holds where nobody says anything.
         outer: what is said outside of the notebook, the nearest first: on the command line, in a configuration file.
+        rules: what is said in pytest-notebook's words outside of the notebook; its own are added.
 
     Returns:
         The plan. A cell whose own directives cannot be followed is in it, with its faults.
@@ -185,7 +191,7 @@ def plan_notebook(document: Document, options: RunOptions, outer: Sequence[Direc
     cells: list[PlannedCell] = []
     for cell_index, cell in enumerate(document.notebook.cells):
         if cell.cell_type == "code":
-            near, said, faults = _read_cell(cell, cell_index, (own, *outer), paths.rules)
+            near, said, faults = _read_cell(cell, cell_index, (own, *outer), (*rules, *paths.rules))
             planned = _plan_cell(cell, cell_index, len(cells) + 1, said, faults, metadata, options)
             cells.append(replace(planned, marks=near["mark"].value) if "mark" in near else planned)
 

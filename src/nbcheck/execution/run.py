@@ -16,7 +16,15 @@ from typing import Self
 
 from nbcheck.compare.base import WidgetStates
 from nbcheck.errors import KernelError
-from nbcheck.execution.check import Ending, Execution, describe_error, explain_unexpected, judge, not_run
+from nbcheck.execution.check import (
+    Ending,
+    Execution,
+    describe_error,
+    explain_unexpected,
+    has_skipped,
+    judge,
+    not_run,
+)
 from nbcheck.execution.fold import CellFold, NotebookFold
 from nbcheck.execution.heartbeat import Heartbeat
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, hidden_cell
@@ -402,5 +410,6 @@ def _stop_reason(cell: PlannedCell, execution: Execution) -> str:
     """Return why the cells after this one cannot be run, as the end of a sentence; empty when they can."""
     if execution.ending in _STOPS:
         return _STOPS[execution.ending]
-    is_unexpected = bool(explain_unexpected(cell, execution.error))
-    return f"raised {execution.error.ename}" if execution.error is not None and is_unexpected else ""
+    if execution.error is None or not explain_unexpected(cell, execution.error):
+        return ""
+    return "called pytest.skip" if has_skipped(execution.error) else f"raised {execution.error.ename}"
