@@ -284,13 +284,12 @@ class WholeNotebook(NotebookItem):
         result = run.notebook_result(ends_with=lambda result: is_looked_at and self._is_failure(result))
         self._results = list(result.cells)
         self._conclude()
-        left = [result for result in self._results if result.outcome is Outcome.NOT_RUN]
-        if left:
-            # Nothing has failed, so a cell has said it by pytest.skip.
-            by = next(
-                result for result in self._results if result.outcome is Outcome.SKIPPED and result.error
-            )
-            pytest.skip(f"cell {by.number}: {by.message}")
+        skipped = [result for result in self._results if result.outcome is Outcome.SKIPPED]
+        asked = next((result for result in skipped if result.error), None)
+        if asked is not None:
+            pytest.skip(f"cell {asked.number}: {asked.message}")
+        if skipped and len(skipped) == len(self._results):
+            pytest.skip(skipped[0].message)
 
     def _notes(self) -> list[str]:
         notes = [f"cell {result.number}: {note}" for result in self._results for note in result.notes]

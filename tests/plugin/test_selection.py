@@ -168,6 +168,13 @@ def test_a_cell_may_skip_the_rest_as_a_test_may(fake_example: Make) -> None:
     example.run("--nbcheck-items=notebook").assert_outcomes(failed=1)
 
 
+def test_a_notebook_whose_every_cell_is_skipped_is_no_pass(fake_example: Make) -> None:
+    cells = notebook(code("a"), code("b"), nbcheck={"skip": "not today"})
+    result = fake_example({"nb.ipynb": cells}).run("--nbcheck-items=notebook", "-rs")
+    result.assert_outcomes(skipped=1)
+    assert "SKIPPED [1] nb.ipynb:1: skipped by notebook metadata (not today)" in result.outlines
+
+
 # ---- what a cell depends on
 
 LOAD, PLOT = "# nbcheck: name=load", "# nbcheck: name=plot, depends=load"
