@@ -161,6 +161,20 @@ EXAMPLES = [
     ("dates", "on Wed, 01 May 2024", "on <date>"),
     ("dates", "2024-05-01 and 10:15:32", "<date> and <date>"),
     ("dates", "1-2024-05-01-3 in 12:30", "1-2024-05-01-3 in 12:30"),
+    (
+        "pandas-style",
+        "<div>\n<style scoped>\n    .dataframe tbody tr th:only-of-type {\n        vertical-align: middle;\n    }\n\n"
+        "    .dataframe thead th {\n        text-align: right;\n    }\n</style>\n<table>",
+        "<div>\n<table>",
+    ),
+    (
+        "pandas-style",
+        "<style>.dataframe td { color: red; }</style>",
+        "<style>.dataframe td { color: red; }</style>",
+    ),
+    ("set-order", "{('b', 2), ('a', 1)}", "{('a', 1), ('b', 2)}"),
+    ("set-order", "{'b', 2, None, \"it's\"}", "{\"it's\", 'b', 2, None}"),
+    ("set-order", "{'b': 1, 'a': 2} {2, 1} {(2, 1), (1, 2)}", "{'b': 1, 'a': 2} {2, 1} {(2, 1), (1, 2)}"),
     ("sizes", "memory usage: 1.2+ KB, peak 123.45 MiB", "memory usage: <size>, peak <size>"),
     ("sizes", "3 Bytes in B2B", "3 Bytes in B2B"),
 ]
@@ -287,6 +301,13 @@ def test_unify_paths(expected: str, actual: str, same: bool) -> None:
     assert (one == other) is same
 
 
+ASKS_FOR_RULES = (
+    " [ per loop times: 3/3 [<time>] , ' {' at 0x - _ T_ /tmp /home/ python3. ipykernel_ In [ pid= \u2501"
+)
+"""With this in a line no rule is spared."""
+
+
+@pytest.mark.slow
 def test_rules_stay_linear_on_hostile_lines() -> None:
     for piece in (
         "a",
@@ -313,9 +334,16 @@ def test_rules_stay_linear_on_hostile_lines() -> None:
         "map_352208ac4dba84476b761f0ddaa2f4c3",
         '"id":"p1001"',
         f'{VEGA} "name": "view_1" ',
+        "1.5/",
+        "1,",
+        "('a', 1), ",
+        "{('a', ",
+        "<style> .dataframe thead th { ",
+        ".dataframe thead th { text-align: right; } ",
     ):
         normalise(piece * 20_000, OPTIONS)
         normalise("{'" + piece * 20_000, OPTIONS, scope="html")
+        normalise(ASKS_FOR_RULES + piece * 5_000, OPTIONS, scope="html")
 
 
 def test_placeholders_are_in_angle_brackets() -> None:

@@ -57,6 +57,8 @@ FRAGMENTS = [
     "view_1",
     "313/313 [====] - 1s 2ms/step - loss: 0.1",
     "{'b', 'a'}",
+    "{('b', 1), 'a'}",
+    "<style>.dataframe thead th { text-align: right; }</style>",
     "Out[3]: ",
     "In [3]: ",
     "(pid=12)",

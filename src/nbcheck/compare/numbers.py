@@ -169,8 +169,8 @@ class NumberRule:
     def negligible(self, expected: float, actual: float, expected_size: float, actual_size: float) -> bool:
         """Whether two values are zero but for rounding, measured by the largest entries of their arrays."""
         if self.exact or (expected.is_integer() and actual.is_integer()):
-            # Rounding does not leave whole numbers; zeros of either sign are equal.
-            return not self.exact and expected == actual
+            # Rounding does not leave whole numbers; zeros are equal, whatever their signs and digits.
+            return not self.exact and expected == actual == 0
         return abs(expected) <= NEGLIGIBLE * expected_size and abs(actual) <= NEGLIGIBLE * actual_size
 
     def _is_long(self, token: str) -> bool:

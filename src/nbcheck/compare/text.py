@@ -22,7 +22,13 @@ from nbcheck.compare.diff import align_by_likeness, changed_middle, diff_sequenc
 from nbcheck.compare.lazy import lcs_opcodes, likeness
 from nbcheck.compare.lines import LineJudge, TextPair, prepare
 from nbcheck.compare.normalise import order_names
-from nbcheck.compare.numbers import error_remark, number_pattern, number_value, only_long_floats_differ
+from nbcheck.compare.numbers import (
+    error_remark,
+    number_pattern,
+    number_value,
+    only_long_floats_differ,
+    split_numbers,
+)
 
 SHOWN_CHANGES = 10
 """Changed lines that a difference shows; a line that became another counts once."""
@@ -349,7 +355,8 @@ def _became(hunks: tuple[TextHunk, ...]) -> str | None:
         spans.append(line.text[start:stop])
     if any(not span.strip() or len(span) > _SHORT for span in spans):
         return None
-    numbers = all(number_pattern().fullmatch(span) for span in spans)
+    # Not the parts of a version or a date, which are no numbers.
+    numbers = all(span in split_numbers(line.text)[1::2] for span, line in zip(spans, changed, strict=True))
     remark = error_remark(number_value(spans[0]), number_value(spans[1])) if numbers else ""
     return Change("", spans[0], spans[1], remark).said
 

@@ -6,17 +6,24 @@ import re
 
 from nbcheck.compare.normalise.base import compiled
 
+_STRING = r"(?:'[^'\\\n]*'|\"[^\"\\\n]*\")"
+_PLAIN = rf"(?:{_STRING}|-?\d+(?:\.\d+)?|None|True|False)"
+_ITEM = rf"(?:{_PLAIN}|\({_PLAIN}(?:, {_PLAIN})*,?\))"
+
 
 def sort_sets(text: str) -> str:
-    """Sort the strings of a printed set: ``{'b', 'a'}`` -> ``{'a', 'b'}``.
+    """Sort the items of a printed set: ``{'b', 'a'}`` -> ``{'a', 'b'}``, ``{('b', 2), ('a', 1)}`` likewise.
 
-    Only strings in plain quotes: their order depends on the hash seed, that of numbers does not.
+    Only where its items are strings, numbers and tuples of them and one has a string in it: the order of strings
+    depends on the hash seed, that of numbers does not.
     """
-    return compiled(r"\{('[^'\\\n]*'(?:, '[^'\\\n]*')+)\}").sub(_sorted_set, text)
+    return compiled(rf"\{{({_ITEM}(?:, {_ITEM})+)\}}").sub(_sorted_set, text)
 
 
 def _sorted_set(match: re.Match[str]) -> str:
-    return "{" + ", ".join(sorted(compiled(r"'[^'\\\n]*'").findall(match[1]))) + "}"
+    if "'" not in match[1] and '"' not in match[1]:
+        return match[0]
+    return "{" + ", ".join(sorted(compiled(_ITEM).findall(match[1]))) + "}"
 
 
 def strip_line_ends(text: str) -> str:
@@ -26,3 +33,13 @@ def strip_line_ends(text: str) -> str:
 
 def _rstrip_blanks(line: str) -> str:
     return line.rstrip(" \t")
+
+
+def drop_pandas_style(text: str) -> str:
+    """Remove the style sheet that pandas writes above every table; what it says follows the release of pandas.
+
+    ``<style scoped>.dataframe thead th { text-align: right; }</style><table>`` -> ``<table>``. A sheet that says more
+    than how cells are aligned stays.
+    """
+    rule = r"\.dataframe t(?:head|body) [\w :\-]{1,60}\{\s*(?:text|vertical)-align: \w+;\s*\}\s*"
+    return compiled(rf"<style(?: scoped)?>\s*(?:{rule})+</style>\n?").sub("", text)

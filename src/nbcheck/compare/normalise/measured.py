@@ -6,8 +6,9 @@ import re
 
 from nbcheck.compare.normalise.base import compiled
 
+# Repetitions have bounds: a search would otherwise try each of ten thousand digits or blanks from each of them.
 # IPython writes the figures with three significant digits: 1e+03 ns is what becomes of 999.6 ns.
-_SECONDS = r"\d[\d.,]*(?:e[+-]?\d+)? ?(?:[num\u00b5\u03bc]?s|min|h)(?: \d[\d.]* ?(?:min|m?s))*"
+_SECONDS = r"\d[\d.,]{0,20}(?:e[+-]?\d+)? ?(?:[num\u00b5\u03bc]?s|min|h)(?: \d[\d.]* ?(?:min|m?s))*"
 
 
 def hide_timings(text: str) -> str:
@@ -25,7 +26,7 @@ def hide_timings(text: str) -> str:
         rf"{_SECONDS} (?:\u00b1|\+-) {_SECONDS} per loop "
         r"\((mean (?:\u00b1|\+-) std\. dev\. of \d+ runs?), [\d,]+ loops? each\)"
     ).sub(r"<time> per loop (\1, <n> loops each)", text)
-    return compiled(rf"\b[\d,]+ loops, best of (\d+): {_SECONDS} per loop").sub(
+    return compiled(rf"\b[\d,]{{1,20}} loops, best of (\d+): {_SECONDS} per loop").sub(
         r"<n> loops, best of \1: <time> per loop", text
     )
 
@@ -50,28 +51,35 @@ def hide_progress(text: str) -> str:
     ``313/313 <bar> - <time> - loss: 0.1``. The same for the bars of rich, with their spinner and speed:
     ``Working... ━━━━ 100% 0:00:01 7.7 kB/s`` -> ``Working... <bar> 100% <time> <speed>``.
     """
-    rate = r"(?:[\d.]+[kMGT]?|\?) ?[^\s,\]/]{0,20}/[^\s,\]]{1,20}"
+    rate = r"(?:[\d.]{1,20}[kMGT]?|\?) ?[^\s,\]/]{0,20}/[^\s,\]]{1,20}"
     text = compiled(
-        r"(\d{1,3}%)\|[^|\n]{0,300}\| ([\d.]+[kMGT]?/[\d.]+[kMGT]?) \[[\d:]+<(?:[\d:]+|\?), *"
+        r"(\d{1,3}%)\|[^|\n]{0,300}\| ([\d.]{1,20}[kMGT]?/[\d.]{1,20}[kMGT]?) \[[\d:]+<(?:[\d:]+|\?), *"
         + rate
         + r"((?:, [^\]\n]*)?\])"
     ).sub(r"\1|<bar>| \2 [<time>\3", text)
     # As a widget, where the bar is another one, and blanks are as wide as figures.
     text = compiled(
-        r"([\d.]+[kMGT]?/[\d.]+[kMGT]?)[ \u2007]\[[\d:]+(?:<|&lt;)(?:[\d:]+|\?),[ \u2007]*"
+        r"([\d.]{1,20}[kMGT]?/[\d.]{1,20}[kMGT]?)[ \u2007]\[[\d:]+(?:<|&lt;)(?:[\d:]+|\?),[ \u2007]*"
         + rate
         + r"((?:,[ \u2007][^\]\n]*)?\])"
     ).sub(r"\1 [<time>\2", text)
-    text = compiled(r"(\d+\S{0,20}) \[[\d:]+, *" + rate + r"((?:, [^\]\n]*)?\])").sub(r"\1 [<time>\2", text)
+    text = compiled(r"(\d{1,20}\S{0,20}) \[[\d:]+, *" + rate + r"((?:, [^\]\n]*)?\])").sub(
+        r"\1 [<time>\2", text
+    )
+    if "%|<bar>| " in text:
+        text = _drop_earlier_states(text)
     text = compiled(
-        r"([^\n%|\[\]]{0,60}?) *\d{1,3}%\|<bar>\| [\d.]+[kMGT]?/([\d.]+[kMGT]?) \[<time>[^\]\n]*\] *"
-        r"(?=\1 *\d{1,3}%\|<bar>\| [\d.]+[kMGT]?/\2 \[<time>)"
-    ).sub("", text)
-    text = compiled(
-        r"(\d+/\d+) (?:\[[=>. ]+\]|\u2501[\u2501 ]*)(?: - |\s)(?:\d+:)?\d+m?s"
+        r"(\d{1,12}/\d{1,12}) (?:\[[=>. ]+\]|\u2501[\u2501 ]*)(?: - |\s)(?:\d+:)?\d+m?s"
         r"(?: \d+[mu\u00b5\u03bc]?s/(?:step|epoch|sample))?"
     ).sub(r"\1 <bar> - <time>", text)
     return "\n".join(map(_hide_rich_progress, text.split("\n"))) if "\u2501" in text else text
+
+
+def _drop_earlier_states(text: str) -> str:
+    return compiled(
+        r"([^\n%|\[\]]{0,60}?) {0,40}\d{1,3}%\|<bar>\| [\d.]{1,20}[kMGT]?/([\d.]{1,20}[kMGT]?) \[<time>[^\]\n]*\] *"
+        r"(?=\1 {0,40}\d{1,3}%\|<bar>\| [\d.]{1,20}[kMGT]?/\2 \[<time>)"
+    ).sub("", text)
 
 
 def _hide_rich_progress(line: str) -> str:
@@ -106,4 +114,4 @@ def hide_sizes(text: str) -> str:
 
     ``memory usage: 1.2+ KB`` -> ``memory usage: <size>``; ``peak memory: 123.45 MiB`` -> ``peak memory: <size>``.
     """
-    return compiled(r"(?<![\w.])\d[\d.,]*\+? ?(?:[KMGT]i?B|bytes)\b").sub("<size>", text)
+    return compiled(r"(?<![\w.])\d[\d.,]{0,20}\+? ?(?:[KMGT]i?B|bytes)\b").sub("<size>", text)

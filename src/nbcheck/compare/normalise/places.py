@@ -19,7 +19,7 @@ def name_cells(text: str) -> str:
     ``<cell>``; ``invalid syntax (3589571888.py, line 1)`` -> ``invalid syntax (<cell>, line 1)``. Line numbers stay.
     """
     text = compiled(
-        r"(?:[A-Za-z]:)?[/\\][^\s:\"'<>|]*ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>"
+        r"(?:[A-Za-z]:)?[/\\][^\s:\"'<>|]{0,300}ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>"
     ).sub("<cell>", text)
     text = compiled(r"\b(?:Cell|Input) In ?\[\d+\]|\bCell\[\d+\](?=[:,])").sub("<cell>", text)
     return compiled(r"\((?:\d{6,10}\.py|Cell\[\d+\]), line (?=\d)").sub("(<cell>, line ", text)

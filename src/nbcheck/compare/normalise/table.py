@@ -18,7 +18,7 @@ from nbcheck.compare.normalise.identity import (
     number_altair_names,
     number_bokeh_ids,
 )
-from nbcheck.compare.normalise.layout import sort_sets, strip_line_ends
+from nbcheck.compare.normalise.layout import drop_pandas_style, sort_sets, strip_line_ends
 from nbcheck.compare.normalise.measured import (
     hide_dates,
     hide_log_times,
@@ -45,6 +45,7 @@ NORMALISERS: tuple[Normaliser, ...] = (
         stage="screen",
         scopes=_TEXT,
     ),
+    Normaliser("pandas-style", drop_pandas_style, (".dataframe t",), stage="screen", scopes=_HTML),
     Normaliser("cell-names", name_cells, ("ipykernel_", "<ipython-input-", " In", "Cell[", ".py, line ")),
     Normaliser("libraries", name_libraries, ("-packages", "python3.")),
     Normaliser(ROOTS_NAME, str, ()),  # idle; replaced by what roots_normaliser makes of CompareOptions.roots
@@ -72,7 +73,7 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("progress", hide_progress, (" [", "\u2007[", "\u2501")),
     Normaliser("dates", hide_dates, (":", "-", " "), is_optional=True),
     Normaliser("sizes", hide_sizes, ("B", "bytes"), is_optional=True),
-    Normaliser("set-order", sort_sets, ("', '",)),
+    Normaliser("set-order", sort_sets, (", '", "', ", "('", ', "', '", ', '("')),
     Normaliser("line-ends", strip_line_ends, (" \n", "\t\n", " ", "\t"), scopes=_TEXT),
 )
 """Every rule, in the order of application."""
