@@ -27,7 +27,7 @@ _TEXT_WIDTH = WIDTH - _GUTTER
 _LEAD = 20
 """Columns kept before the first change of a line that is cut."""
 # Rules whose effect the shown lines already have, or nobody can see.
-_SILENT = frozenset({"terminal", "ansi", "line-ends"})
+_SILENT = frozenset({"terminal", "ansi", "line-ends", "pandas-style"})
 _CUT = "\u2026"
 _COLORS = {"-": "\x1b[31m", "+": "\x1b[32m"}
 _REVERSE, _RESET, _BOLD = "\x1b[7m", "\x1b[0m", "\x1b[1m"
