@@ -1,79 +1,31 @@
 """The labelled corpus: each pair of outputs is noise or a change."""
 
 import json
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from nbcheck.compare import CompareMode, CompareOptions, compare_outputs
-from nbcheck.compare.base import Output
+from helpers.corpus import Pair, load_pairs
+from nbcheck.compare import compare_outputs
 from nbcheck.report.terminal import WIDTH, render_difference
 
-FOLDER = Path(__file__).parent.parent / "data" / "compare"
-"""``<kind>/cases.json``: a list of cases with ``title``, ``verdict`` (noise or change), ``expected``, ``actual``
-and maybe ``options``. What the two values are depends on the kind, see ``as_outputs``. ``libraries`` holds what real
-libraries put out: in a fresh kernel, in one where every cell ran three times, and with another number or label."""
-
-MIMETYPES = {
-    "html": "text/html",
-    "javascript": "application/javascript",
-    "latex": "text/latex",
-    "markdown": "text/markdown",
-    "numbers": "text/plain",
-    "plain": "text/plain",
-    "svg": "image/svg+xml",
-}
+PAIRS = load_pairs()
 
 
-def as_outputs(kind: str, value: Any) -> list[Output]:
-    if kind in ("outputs", "libraries"):
-        return list(value)
-    if kind == "stream":
-        return [{"output_type": "stream", "name": "stdout", "text": value}]
-    if kind == "error":
-        return [
-            {"output_type": "error", "ename": value[0], "evalue": value[1], "traceback": [str(id(value))]}
-        ]
-    data = {MIMETYPES[kind]: value} if kind in MIMETYPES else value
-    return [{"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": data}]
-
-
-def as_options(spelled: dict[str, Any]) -> CompareOptions:
-    values = dict(spelled)
-    for name in ("disabled_normalisers", "ignored"):
-        values[name] = frozenset(values.get(name, ()))
-    values["roots"] = tuple(values.get("roots", ()))
-    values["mode"] = CompareMode(values.get("mode", "semantic"))
-    return CompareOptions(**values)
-
-
-def load_cases() -> list[Any]:
-    return [
-        pytest.param(path.parent.name, case, id=f"{path.parent.name}: {case['title']}")
-        for path in sorted(FOLDER.glob("*/cases.json"))
-        for case in json.loads(path.read_text("utf-8"))
-    ]
-
-
-CASES = load_cases()
-
-
-@pytest.mark.parametrize(("kind", "case"), CASES)
-def test_verdict(kind: str, case: dict[str, Any]) -> None:
-    expected, actual = as_outputs(kind, case["expected"]), as_outputs(kind, case["actual"])
-    options = as_options(case.get("options", {}))
-    differences = compare_outputs(expected, actual, options)
-    assert bool(differences) == (case["verdict"] == "change"), differences
-    assert bool(compare_outputs(actual, expected, options)) == bool(differences), "not symmetric"
-    assert compare_outputs(expected, json.loads(json.dumps(expected)), options) == (), "not equal with itself"
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+def test_verdict(pair: Pair) -> None:
+    differences = compare_outputs(pair.expected, pair.actual, pair.options)
+    assert bool(differences) == pair.is_change, differences
+    backwards = compare_outputs(pair.actual, pair.expected, pair.options)
+    assert bool(backwards) == pair.is_change, "not symmetric"
+    copied = json.loads(json.dumps(pair.expected))
+    assert compare_outputs(pair.expected, copied, pair.options) == (), "not equal with itself"
     assert not any("not judged" in difference.summary for difference in differences)
 
 
-@pytest.mark.parametrize(("kind", "case"), CASES)
-def test_rendering_is_narrow_and_harmless(kind: str, case: dict[str, Any]) -> None:
-    expected, actual = as_outputs(kind, case["expected"]), as_outputs(kind, case["actual"])
-    for difference in compare_outputs(expected, actual, as_options(case.get("options", {}))):
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair.is_change], ids=str)
+def test_rendering_is_narrow_and_harmless(pair: Pair) -> None:
+    for difference in compare_outputs(pair.expected, pair.actual, pair.options):
         assert difference.place
         assert difference.summary
         head, *lines = render_difference(difference, color=False)
@@ -81,7 +33,7 @@ def test_rendering_is_narrow_and_harmless(kind: str, case: dict[str, Any]) -> No
         assert all(line.isprintable() for line in (head, *lines))
 
 
-def test_corpus_is_balanced() -> None:
-    verdicts = [case.values[1]["verdict"] for case in CASES]
-    assert set(verdicts) == {"noise", "change"}
-    assert min(verdicts.count("noise"), verdicts.count("change")) >= 60
+def test_corpus_is_large_and_balanced() -> None:
+    changes = sum(pair.is_change for pair in PAIRS)
+    assert len(PAIRS) >= 300
+    assert min(changes, len(PAIRS) - changes) >= len(PAIRS) / 3
