@@ -1,7 +1,6 @@
 """The labelled corpus: each pair of outputs is noise or a change."""
 
 import json
-from dataclasses import replace
 
 import pytest
 

@@ -1,6 +1,6 @@
 """Every sample, recorded anew by nbclient on ipykernel, passes at once, wherever and as whomever it is run.
 
-The recording and each of the ten runs have a home folder, a working folder, a root folder, a folder for temporary
+The recording and each of the twenty runs have a home folder, a working folder, a root folder, a folder for temporary
 files and a hash seed of their own; process ids differ by themselves.
 """
 
@@ -22,7 +22,7 @@ from test_samples import FOLDER, NEEDS, SAMPLES, STRIPPED, code_cells
 
 pytestmark = [pytest.mark.foreign, pytest.mark.timeout(600)]
 
-RUNS = 10
+RUNS = 20
 RECORDINGS = 5
 """Times that a notebook is recorded at most, see :func:`read_shape`."""
 
