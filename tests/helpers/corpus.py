@@ -30,7 +30,7 @@ _MIMETYPES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pair:
     """One labelled pair."""
 

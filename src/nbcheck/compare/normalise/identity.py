@@ -15,8 +15,10 @@ def hide_addresses(text: str) -> str:
     """Replace memory addresses.
 
     ``<function f at 0x7f1f2a3b4c5d>`` -> ``<function f at <address>>``; a bare ``0x7f1f2a3b4c5d`` as well, but not
-    ``0xdeadbeef``, which may be a result: only what lies where Linux puts heaps, libraries and stacks.
+    ``0xdeadbeef``, which may be a result: only what lies where Linux puts heaps, libraries and stacks. ctypes has
+    ``<CDLL 'x', handle 7f28414b52e0 at 0x7f27b387b090>`` -> ``<CDLL 'x', handle <address> at <address>>``.
     """
+    text = compiled(r"(?<=, handle )[0-9a-f]{5,16}(?= at 0x)").sub("<address>", text)
     text = compiled(r"\b(at|object|id|address)([ =]+)0x[0-9a-fA-F]{6,16}\b").sub(r"\1\2<address>", text)
     return compiled(r"\b0x(?:7f[0-9a-f]{10}|5[56][0-9a-f]{10}|0000[0-9A-F]{12})\b").sub("<address>", text)
 
@@ -36,11 +38,15 @@ def hide_element_ids(text: str) -> str:
     """Replace ids that libraries make up for their elements from a random UUID (altair, bokeh, plotly, matplotlib).
 
     ``<div id="altair-viz-6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">`` -> ``<div id="altair-viz-<id>">``, and
-    ``<img id="_anim_img6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">`` -> ``<img id="_anim_img<id>">``.
+    ``<img id="_anim_img6c9f1d3e2a4b4c5d8e9f0a1b2c3d4e5f">`` -> ``<img id="_anim_img<id>">``. So are UUIDs glued to a
+    name, as arviz has them: ``"idata_posteriorf3084db7-3a97-4b98-970f-494ae59c0f4e"`` -> ``"idata_posterior<id>"``.
     """
-    return compiled(r"(?<=[-_\"'#=g-z])[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}(?![0-9a-zA-Z])").sub(
+    text = compiled(r"(?<=[-_\"'#=g-z])[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}(?![0-9a-zA-Z])").sub(
         "<id>", text
     )
+    return compiled(
+        r"(?<=[a-z_])(?:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})+(?![0-9a-zA-Z])"
+    ).sub("<id>", text)
 
 
 def hide_folium_ids(text: str) -> str:
@@ -58,8 +64,10 @@ def number_bokeh_ids(text: str) -> str:
     """Replace the running numbers of bokeh's models by their order in the line, so that references stay.
 
     ``{"id":"p1042","source":{"id":"p1045"}}`` -> ``{"id":"<id-1>","source":{"id":"<id-2>"}}``;
-    ``<div data-root-id="p1008">`` -> ``<div data-root-id="<id-1>">``.
+    ``<div data-root-id="p1008">`` -> ``<div data-root-id="<id-1>">``. Panel and HoloViews name their models so, too:
+    ``"attributes":{"name":"Row00280"`` -> ``"attributes":{"name":"Row<n>"``.
     """
+    text = compiled(r"(?<=\"attributes\":\{\"name\":\")([A-Z][A-Za-z]*)\d{5}(?=\")").sub(r"\1<n>", text)
     pattern = compiled(r"((?:\"id\":|\"roots\":\{|\"root_ids\":\[|\bdata-root-id=)\")(p\d{4,9})(?=\")")
     return "\n".join(
         _number(line, pattern, [name for _, name in pattern.findall(line)], "id") for line in text.split("\n")
@@ -119,13 +127,29 @@ def hide_svg_stamps(text: str) -> str:
 
 
 def hide_process_ids(text: str) -> str:
-    """Replace process and thread ids where they are named as such.
+    """Replace numbers of processes, threads, tasks and file descriptors where they are named as such.
 
     ``(pid=1234)`` -> ``(pid=<pid>)``; ``<Thread(Thread-1, started 140092362849152)>`` ->
-    ``<Thread(Thread-1, started <thread>)>``.
+    ``<Thread(Thread-1, started <thread>)>``; ``<Process name='Process-1' parent=1234 initial>`` ->
+    ``<Process name='Process-1' parent=<pid> initial>``; ``<Task pending name='Task-18' coro=`` ->
+    ``<Task pending name='Task-<n>' coro=``; ``<socket.socket fd=63, family=`` -> ``<socket.socket fd=<n>, family=``.
     """
     text = compiled(r"\b(pid=|pid: |PID )\d+\b").sub(r"\1<pid>", text)
+    text = compiled(r"(<\w*Process name='[^'\n]*'(?: pid=<pid>)? parent=)\d+\b").sub(r"\1<pid>", text)
+    text = compiled(r"(<Task \w+ name='Task-)\d+(?=')").sub(r"\1<n>", text)
+    text = compiled(r"(socket fd=)\d+(?=, family=)").sub(r"\1<n>", text)
     return compiled(r"\b((?:started|stopped)(?: daemon)? )\d{5,}(?=\)>)").sub(r"\1<thread>", text)
+
+
+def rank_threads(text: str) -> str:
+    """Number the threads without a name of their own from 1, in their order: kernels start some before the first cell.
+
+    ``Thread-5 (work) and Thread-8 (work)`` -> ``<thread-1> (work) and <thread-2> (work)``.
+    """
+    pattern = compiled(r"\bThread-(\d{1,6})\b")
+    numbers = sorted({int(number) for number in pattern.findall(text)})
+    ranks = {number: rank for rank, number in enumerate(numbers, start=1)}
+    return pattern.sub(lambda match: f"<thread-{ranks[int(match[1])]}>", text)
 
 
 def hide_prompts(text: str) -> str:

@@ -35,9 +35,16 @@ def hide_log_times(text: str) -> str:
     """Replace the times that logging and rich write before a message.
 
     ``2024-05-01 10:00:00,123 WARNING x`` -> ``<time> WARNING x``. Rich leaves out a time that is the same as before, so
-    ``[10:00:00] x    cell.py:1`` -> ``           x    cell.py:1``, also in HTML.
+    ``[10:00:00] x    cell.py:1`` -> ``           x    cell.py:1``, also in HTML. Loguru's
+    ``2024-05-01 10:00:00.123 | INFO     | x`` -> ``<time> | INFO     | x``; structlog's
+    ``2024-05-01 10:00:00 [info     ] x`` -> ``<time> [info     ] x``.
     """
     text = compiled(r"(?<![\d-])\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}(?!\d)").sub("<time>", text)
+    text = compiled(
+        r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3}(?= \| [A-Z]+ *\| )"
+        r"|(?:\.\d{6}Z?)?(?= \[(?:debug|info|warning|error|critical|exception) *\] ))",
+        re.MULTILINE,
+    ).sub("<time>", text)
     blanks = " " * len("[10:00:00]")
     text = compiled(r"^\[\d\d:\d\d:\d\d\](?= [^\n]* [^\s:]+:\d+ *$)", re.MULTILINE).sub(blanks, text)
     return compiled(r"(?<=\">)\[\d\d:\d\d:\d\d\](?= </span>)").sub(blanks, text)

@@ -17,8 +17,15 @@ from nbcheck.compare.normalise.identity import (
     hide_uuids,
     number_altair_names,
     number_bokeh_ids,
+    rank_threads,
 )
 from nbcheck.compare.normalise.layout import drop_pandas_style, sort_sets, strip_line_ends
+from nbcheck.compare.normalise.libraries import (
+    hide_fit_times,
+    hide_library_timings,
+    hide_summary_times,
+    hide_table_ids,
+)
 from nbcheck.compare.normalise.measured import (
     hide_dates,
     hide_log_times,
@@ -46,6 +53,11 @@ NORMALISERS: tuple[Normaliser, ...] = (
         scopes=_TEXT,
     ),
     Normaliser("pandas-style", drop_pandas_style, (".dataframe t",), stage="screen", scopes=_HTML),
+    Normaliser("thread-names", rank_threads, ("Thread-",), stage="screen", scopes=_TEXT),
+    Normaliser("fit-times", hide_fit_times, ("fitted-att-type",), stage="screen", scopes=_HTML),
+    Normaliser(
+        "table-ids", hide_table_ids, ("gt_table", 'id="table', "itables_"), stage="screen", scopes=_HTML
+    ),
     Normaliser("cell-names", name_cells, ("ipykernel_", "<ipython-input-", " In", "Cell[", ".py, line ")),
     Normaliser("libraries", name_libraries, ("-packages", "python3.")),
     Normaliser(ROOTS_NAME, str, ()),  # idle; replaced by what roots_normaliser makes of CompareOptions.roots
@@ -58,7 +70,7 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser(
         "bokeh-ids",
         number_bokeh_ids,
-        ('"id":"p', '"roots":{"p', '"root_ids":["p', 'data-root-id="p'),
+        ('"id":"p', '"roots":{"p', '"root_ids":["p', 'data-root-id="p', '"attributes":{"name":"'),
         scopes=_HTML,
     ),
     Normaliser("altair-names", number_altair_names, (VEGA,), scopes=_HTML),
@@ -66,10 +78,20 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("sklearn-ids", hide_sklearn_ids, ("sk-",), scopes=_HTML),
     Normaliser("svg-ids", hide_svg_ids, ('"', "#"), scopes=_MARKUP),
     Normaliser("svg-stamps", hide_svg_stamps, ("<dc:", "<!-- Created"), scopes=_MARKUP),
-    Normaliser("process-ids", hide_process_ids, ("pid=", "pid: ", "PID ", "started ", "stopped ")),
+    Normaliser(
+        "process-ids",
+        hide_process_ids,
+        ("pid=", "pid: ", "PID ", "started ", "stopped ", " parent=", "<Task ", " fd="),
+    ),
     Normaliser("prompts", hide_prompts, ("In [", "Out["), scopes=_TEXT),
     Normaliser("timings", hide_timings, ("times: ", "Wall time", " per loop")),
-    Normaliser("log-times", hide_log_times, (",", "[")),
+    Normaliser("log-times", hide_log_times, (",", "[", " | ")),
+    Normaliser(
+        "library-timings",
+        hide_library_timings,
+        ("elapsed:", "remaining:", " total", "overhead of testing", "Ran ", " in "),
+    ),
+    Normaliser("summary-times", hide_summary_times, ("Date:", "Time:")),
     Normaliser("progress", hide_progress, (" [", "\u2007[", "\u2501")),
     Normaliser("dates", hide_dates, (":", "-", " "), is_optional=True),
     Normaliser("sizes", hide_sizes, ("B", "bytes"), is_optional=True),
