@@ -34,10 +34,11 @@ types: $(STAMP) ## check types
 	elif [ "$$CI" = true ]; then echo "pyright does not start: it needs Node.js and the npm registry." >&2; exit 1; \
 	else echo "pyright left out: it does not start here (it needs Node.js and the npm registry)."; fi
 
-bench: $(STAMP) ## measure against other notebook testers, nbformat and difflib
+bench: $(STAMP) ## measure speed and verdicts beside other notebook testers, nbformat and difflib
 	$(PY) benchmarks/run.py
 	$(PY) benchmarks/document.py
 	$(PY) benchmarks/compare.py
+	$(PY) benchmarks/verdicts.py
 
 test-all: test foreign wheel-check floor-check ## everything: tests, foreign kernels, wheels on each Python, oldest dependencies
 

@@ -90,6 +90,17 @@ NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
             "await asyncio.gather(*[asyncio.sleep(0, i) for i in range(3)])",
         ],
     ),
+    "numbers of the kernel": (
+        [],
+        [
+            "import threading\nthread = threading.Thread(target=print, args=('worked',))\n"
+            "thread.start(); thread.join()\nthread",
+            "threading.Thread(target=lambda: print(threading.current_thread().name)).run()\nthreading.Timer(1, print)",
+            "import asyncio\nasyncio.ensure_future(asyncio.sleep(0))",
+            "import socket\nsocket.socket()",
+            "import multiprocessing\nmultiprocessing.Process(target=print)",
+        ],
+    ),
     "displays": (
         [],
         [
