@@ -73,7 +73,8 @@ def read_list(path: Path) -> list[Measured]:
 def make_environ(stage: str, python: Path) -> dict[str, str]:
     """The environment of somebody else for each stage; hash seeds are not fixed, as nobody's are."""
     home = WORK / f"home-{stage}"
-    home.mkdir(parents=True, exist_ok=True)
+    # IPython puts its caches elsewhere in a home folder that has none yet.
+    (home / ".cache").mkdir(parents=True, exist_ok=True)
     environ = os.environ | {
         "HOME": str(home),
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
@@ -98,6 +99,11 @@ def run(python: Path, stage: str, arguments: Sequence[str], cwd: Path) -> subpro
     )
 
 
+def report_of(tester: str, one: Measured) -> Path:
+    """Where a tester's JUnit XML lies; what it printed lies beside it."""
+    return WORK / "reports" / tester / one.repository / f"{one.path}.xml"
+
+
 def record(python: Path, stage: str, one: Measured, *, keep: bool) -> None:
     """Record a notebook in place, unless an earlier run did and that is to be kept."""
     path = WORK / stage / one.repository / one.path
@@ -106,22 +112,25 @@ def record(python: Path, stage: str, one: Measured, *, keep: bool) -> None:
         done = run(python, stage, [str(HERE / "record_notebooks.py"), path.name], path.parent)
         if done.returncode:
             raise SystemExit(f"{path} could not be recorded:\n{done.stderr}")
+        for tester in TESTERS:
+            report_of(tester, one).unlink(missing_ok=True)
         told.parent.mkdir(parents=True, exist_ok=True)
         told.write_text(done.stdout.splitlines()[-1], "utf-8")
     one.trouble = json.loads(told.read_text("utf-8"))["trouble"]
 
 
-def test(python: Path, tester: str, one: Measured) -> None:
-    """Run a tester on the first recording."""
-    path = WORK / tester / one.repository / one.path
-    shutil.copy(WORK / "first" / one.repository / one.path, path)
-    report = WORK / "reports" / tester / one.repository / f"{one.path}.xml"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    # Whatever the repository configures for pytest is not meant for this.
-    options = ["-q", "-p", "no:cacheprovider", "-c", str(WORK / "pytest.ini"), f"--junitxml={report}"]
-    done = run(python, tester, ["-m", "pytest", *TESTERS[tester], *options, path.name], path.parent)
-    report.with_suffix(".log").write_text(done.stdout + done.stderr, "utf-8")
-    cases = list(ET.parse(report).getroot().iter("testcase")) if report.exists() else []
+def test(python: Path, tester: str, one: Measured, *, keep: bool) -> None:
+    """Run a tester on the first recording, unless it is another's and what it said earlier is to be kept."""
+    report = report_of(tester, one)
+    if not keep or tester == "nbcheck" or not report.exists():
+        path = WORK / tester / one.repository / one.path
+        shutil.copy(WORK / "first" / one.repository / one.path, path)
+        report.parent.mkdir(parents=True, exist_ok=True)
+        # Whatever the repository configures for pytest is not meant for this.
+        options = ["-q", "-p", "no:cacheprovider", "-c", str(WORK / "pytest.ini"), f"--junitxml={report}"]
+        done = run(python, tester, ["-m", "pytest", *TESTERS[tester], *options, path.name], path.parent)
+        report.with_suffix(".log").write_text(done.stdout + done.stderr, "utf-8")
+    cases = list(ET.parse(report).getroot().iter("testcase"))
     if len(cases) != one.cells:
         one.trouble = f"{tester} reports {len(cases)} of {one.cells} cells"
     one.red[tester] = {
@@ -162,7 +171,7 @@ def measure(
                 break
             start = time.monotonic()
             if stage in TESTERS:
-                test(python, stage, one)
+                test(python, stage, one, keep=keep)
             else:
                 record(python, stage, one, keep=keep)
             one.seconds[stage] = time.monotonic() - start
@@ -217,13 +226,14 @@ def main() -> None:
     )
     parser.add_argument("--only", default="", help="only notebooks with this text in their line of the list")
     parser.add_argument("--write", action="store_true", help="put the table into docs/comparison.md")
-    parser.add_argument(
-        "--keep", action="store_true", help="keep what an earlier run recorded, and test that"
-    )
+    parser.add_argument("--keep", action="store_true", help="keep recordings and what others said of them")
     parser.add_argument("--jobs", type=int, default=1, help="repositories at a time (default: 1)")
     arguments = parser.parse_args()
 
     WORK.mkdir(parents=True, exist_ok=True)
+    # Caches of an earlier run make other outputs: what Cython compiled it does not compile again.
+    for home in WORK.glob("home-*"):
+        shutil.rmtree(home)
     (WORK / "pytest.ini").write_text("[pytest]\n", encoding="ascii")
     measured = [one for one in read_list(LISTED) if arguments.only in f"{one.repository}: {one.path}"]
     groups = [(name, list(group)) for name, group in groupby(measured, key=lambda one: one.repository)]

@@ -62,6 +62,15 @@ def as_display(output: Output) -> Output:
     return {"output_type": "display_data", "data": output["data"], "metadata": output["metadata"]}
 
 
+def can_be_sent(pair: Pair) -> bool:
+    """Whether a kernel can put it out: no message holds NaN, kernels write it as text or null."""
+    try:
+        json.dumps(pair.actual, allow_nan=False)
+    except ValueError:
+        return False
+    return True
+
+
 def prepare(outputs: Iterable[Output], pair: Pair, count: int) -> list[Output]:
     """Give outputs the execution count of their cell."""
     ready = [as_display(output) for output in outputs] if without_result(pair) else outputs
@@ -199,7 +208,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     make_environment()
-    pairs = [pair for pair in load_pairs() if not pair.spelled]
+    pairs = [pair for pair in load_pairs() if not pair.spelled and can_be_sent(pair)]
     kinds = {kind: list(group) for kind, group in groupby(pairs, key=lambda pair: pair.kind)}
     kinds = {kind: group for kind, group in kinds.items() if kind in (arguments.kind or kinds)}
     shutil.rmtree(FOLDER, ignore_errors=True)
