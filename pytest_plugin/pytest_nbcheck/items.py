@@ -195,17 +195,20 @@ class NotebookItem(FixtureItem):
         return [note for result in self._results for note in result.notes]
 
     def _is_failure(self, result: CellResult) -> bool:
-        return result.outcome.is_failure
+        return result.outcome.is_failure and not self.parent.accepting.will_accept(self, result)
 
     def _conclude(self) -> None:
         """Turn what is in the results into pytest's outcome."""
+        # What is shown and sent from here on holds no secrets.
+        self._results = self.parent.accepting.keep(self, self._results)
         notes = self._notes()
         if notes:
             self.add_report_section("call", "nbcheck notes", "\n".join(notes))
         failed = [result for result in self._results if self._is_failure(result)]
         if failed:
             self.parent.told.update((self.plan.parameters, result.number) for result in failed)
-            self._failure = self._describe(failed)
+            told = self.parent.accepting.redact(self._describe(failed).to_json())
+            self._failure = FailureText.from_json(told)
             raise CellsFailed
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nbcheck.execution.run import NotebookRun
     from nbcheck.manager.manager import Kernel
     from nbcheck.results import CellResult
+    from pytest_nbcheck.accepting import Accepting
     from pytest_nbcheck.session import NotebookSession
 
 # Bytes of a name that are not UTF-8 are surrogates in Python.
@@ -84,6 +85,16 @@ class NotebookFile(pytest.Module):
     def outer_directives(self) -> list[Directives]:
         """Return what is said of this notebook outside of it, the nearest first."""
         return self._owner.outer_directives(self.path)
+
+    @property
+    def accepting(self) -> Accepting:
+        """What keeps the fresh outputs of this run for a decision."""
+        return cast("Accepting", self.config.pluginmanager.get_plugin("nbcheck-accepting"))
+
+    @property
+    def run_options(self) -> RunOptions:
+        """The options that this notebook is run with, directives aside."""
+        return self._options
 
     def run(self, plan: NotebookPlan) -> NotebookRun:
         """Return the run of this notebook by a plan, begun when first asked for."""
@@ -168,7 +179,8 @@ class NotebookFile(pytest.Module):
         if is_new and any(result.outcome.is_failure for result in results):
             # The whole notebook goes along with its first failure: most notebooks pass and are only counted.
             self._recorded.add(plan.parameters)
-            notebook = to_builtins(record_notebook(plan.document, self.kernel_name(plan), notes))
+            whole = record_notebook(plan.document, self.kernel_name(plan), notes)
+            notebook = to_builtins(self.accepting.redact(whole))
         told = []
         for result in results:
             cell = plan.cells[result.number - 1]
@@ -206,7 +218,7 @@ class NotebookFile(pytest.Module):
             "notebook": None,
             "facts": None,
             "results": [],
-            "fault": to_builtins(record_fault(text, line, raw)),
+            "fault": to_builtins(self.accepting.redact(record_fault(text, line, raw))),
         }
 
     def is_reported(self, plan: NotebookPlan, number: int) -> bool:

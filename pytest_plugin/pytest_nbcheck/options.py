@@ -30,6 +30,7 @@ _MODES = ("semantic", "exact", "run")
 _ITEMS = ("cell", "notebook")
 _ANNOTATIONS = ("auto", "github", "none")
 _OTHER_ANNOTATOR = "pytest_github_actions_annotate_failures"
+_UPDATES = ("new", "changed", "all")
 _NO_LIMIT = "none"
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 SEED = 0
@@ -71,6 +72,8 @@ class PluginOptions:
     """Values of parameters by name, for all notebooks."""
     keeps_kernels: bool = False
     """Leave the kernels of failed notebooks running."""
+    update: str = ""
+    """Which outputs are written into the notebooks at the end: ``new``, ``changed`` or ``all``; empty for none."""
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
     json: str | None = None
@@ -247,6 +250,11 @@ _PARAMETER_HELP = (
     "run the notebooks once, with this value assigned after the cell tagged 'parameters'; "
     "may be given several times"
 )
+_UPDATE_HELP = (
+    "write outputs into the notebooks: new (of cells that were never run), changed (that differ from the stored "
+    "ones), or all of both"
+)
+_IN_CI_HELP = "let --nbcheck-update write although this is a CI job (the variable CI is true or 1)"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -265,6 +273,9 @@ def add_options(parser: pytest.Parser) -> None:
         "--nbcheck-parameter", metavar="NAME=VALUE", action="append", default=[], help=_PARAMETER_HELP
     )
     group.addoption("--nbcheck-keep", action="store_true", default=False, help=_KEEP_HELP)
+    # Not in the configuration file: a run that writes is always asked for.
+    group.addoption("--nbcheck-update", metavar="WHAT", default=None, help=_UPDATE_HELP)
+    group.addoption("--nbcheck-update-in-ci", action="store_true", default=False, help=_IN_CI_HELP)
     for name, text in _FLAGS.items():
         group.addoption(f"--{name}", action="store_true", default=False, help=text)
         parser.addini(name.replace("-", "_"), f"{text}; same as --{name}", type="bool", default=False)
@@ -345,6 +356,8 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
     def is_on(dest: str) -> bool:
         return bool(config.getoption(dest) or config.getini(dest))
 
+    update = config.getoption("nbcheck_update") or ""
+    problems += _update_problems(update, is_allowed_in_ci=config.getoption("nbcheck_update_in_ci"))
     options = PluginOptions(
         mode=choice("nbcheck-mode", _MODES),
         items=choice("nbcheck-items", _ITEMS),
@@ -355,6 +368,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         is_cold=is_on("nbcheck_cold"),
         nbval_cells_from=int(choice("nbcheck-nbval-cells-from", ("0", "1"))),
         keeps_kernels=config.getoption("nbcheck_keep"),
+        update=update,
         html=said.get("nbcheck-html"),
         json=said.get("nbcheck-json"),
         gitlab=said.get("nbcheck-gitlab"),
@@ -398,6 +412,19 @@ def _read_parameters(given: list[str], problems: list[str]) -> dict[str, Any]:
         else:
             values[name] = value
     return values
+
+
+def _update_problems(update: str, *, is_allowed_in_ci: bool) -> list[str]:
+    if not update:
+        return []
+    if update not in _UPDATES:
+        return [f"--nbcheck-update: {update!r} is not one of {', '.join(_UPDATES)}"]
+    if os.environ.get("CI", "").lower() in ("true", "1") and not is_allowed_in_ci:
+        return [
+            "--nbcheck-update: not in a CI job (the variable CI is set), where nobody looks at what is written; "
+            "add --nbcheck-update-in-ci if it is meant"
+        ]
+    return []
 
 
 def _positive(text: str) -> float | None:

@@ -68,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_nbcheck.addresses import Addresses
         from pytest_nbcheck.conditions import Header, describe_conditions
         from pytest_nbcheck.coverage import CoverageOfNotebooks
+        from pytest_nbcheck.accepting import Accepting
         from pytest_nbcheck.migrate.beside import Beside
         from pytest_nbcheck.order import Order
         from pytest_nbcheck.session import NotebookSession
@@ -77,6 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(session, "nbcheck-session")
         config.pluginmanager.register(Order(config), "nbcheck-order")
         config.pluginmanager.register(CoverageOfNotebooks(config, session), "nbcheck-coverage")
+        config.pluginmanager.register(Accepting(config, session), "nbcheck-accepting")
         config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
         if not hasattr(config, "workerinput"):
             Addresses(config, session, options.nbval_cells_from).rewrite()

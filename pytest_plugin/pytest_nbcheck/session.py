@@ -94,12 +94,21 @@ class NotebookSession:
         Raises:
             UsageError: the file makes no sense.
         """
+        relative = Path(os.path.relpath(path, self._config.rootpath)).as_posix()
+        return [self.options.command_line_directives(), self.configuration().directives_for(relative)]
+
+    # A method for the same reason as take_kernels.
+    def configuration(self) -> Configuration:
+        """Return what the project's pyproject.toml says.
+
+        Raises:
+            UsageError: the file makes no sense.
+        """
         if self._configuration is None:
             from nbcheck.execution.config import load_configuration
 
             self._configuration = load_configuration(self._config.rootpath / "pyproject.toml")
-        relative = Path(os.path.relpath(path, self._config.rootpath)).as_posix()
-        return [self.options.command_line_directives(), self._configuration.directives_for(relative)]
+        return self._configuration
 
     def is_notebook(self, path: Path, *, is_asked_for: bool) -> bool:
         """Whether a file is a notebook to be run.

@@ -11,6 +11,7 @@ from nbcheck.cli.directives import directives
 from nbcheck.cli.doc import doc
 from nbcheck.cli.explain import explain
 from nbcheck.cli.migrate import migrate
+from nbcheck.cli.pending import accept, pending, reject
 from nbcheck.cli.run import run
 
 
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 COMMANDS = {
+    "accept": Command(
+        accept, "write the fresh outputs of failed cells into their notebooks: nbcheck accept SELECT"
+    ),
     "directives": Command(
         directives, "list what holds for each cell, and who says so: nbcheck directives PATHS"
     ),
@@ -59,6 +63,10 @@ COMMANDS = {
         migrate, "rewrite markers of nbval and pytest-notebook into nbcheck's: nbcheck migrate PATHS"
     ),
     "explain": Command(explain, "why a cell passes or fails, step by step: nbcheck explain NOTEBOOK::cell-3"),
+    "pending": Command(pending, "list the outputs that wait for a decision"),
+    "reject": Command(
+        reject, "forget fresh outputs, and leave the notebooks as they are: nbcheck reject SELECT"
+    ),
     "run": Command(run, "test notebooks and folders: pytest --nbcheck PATHS, with pytest's options"),
 }
 """Every subcommand, by name."""

@@ -10,6 +10,7 @@
     cell-timeout = 1800
 
 Its keys are the directives that may be said of a notebook. Of several overrides whose paths match, the later wins.
+Beside them stands ``redact``, patterns for names of variables whose values are secrets, see ``accepting/redact.py``.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Configuration:
     """Of all."""
     overrides: tuple[Override, ...] = ()
     """Of some, in the order of the file."""
+    redact: tuple[str, ...] = ()
+    """Patterns for names of variables of the environment that hold secrets; behind a ``-``, that hold none."""
 
     def directives_for(self, path: str) -> Directives:
         """Return what holds for a notebook.
@@ -83,7 +86,7 @@ def read_configuration(pyproject: Mapping[str, Any], name: str) -> Configuration
     if not isinstance(table, Mapping):
         raise UsageError(f"{name}: [{TABLE}] must be a table, not {table!r}")
     general: dict[str, Found] = {}
-    rest = {key: value for key, value in table.items() if key != "overrides"}
+    rest = {key: value for key, value in table.items() if key not in ("overrides", "redact")}
     read_section(rest, f"{name}, [{TABLE}]", Scope.NOTEBOOK, general, faults)
     sections = table.get("overrides", [])
     if not isinstance(sections, list):
@@ -92,9 +95,14 @@ def read_configuration(pyproject: Mapping[str, Any], name: str) -> Configuration
         )
         sections = []
     overrides = [_read_override(section, number, name, faults) for number, section in enumerate(sections, 1)]
+    redact = table.get("redact", [])
+    if not isinstance(redact, list) or not all(isinstance(pattern, str) and pattern for pattern in redact):
+        faults.append(
+            Fault(f"{name}, [{TABLE}]: 'redact' must be a list of names of variables such as \"*_DSN\"")
+        )
     if faults:
         raise UsageError("\n".join(fault.problem for fault in faults))
-    return Configuration(general, tuple(overrides))
+    return Configuration(general, tuple(overrides), tuple(redact))
 
 
 def load_configuration(path: Path) -> Configuration:

@@ -56,7 +56,7 @@ def kernelspec_dirs(
     given = environ.get("JUPYTER_PATH", "")
     separator = ";" if platform == "win32" else ":"
     env = [prefix / "share" / "jupyter"]
-    user = [_user_data_dir(environ, home, platform)]
+    user = [user_data_dir(environ, home, platform)]
     if user_base is not None:
         user.append(user_base / "share" / "jupyter")
     system = _system_dirs(environ, platform)
@@ -71,7 +71,8 @@ def kernelspec_dirs(
     return list(dict.fromkeys([*kernels, ipython / "kernels"]))
 
 
-def _user_data_dir(environ: Mapping[str, str], home: Path, platform: str) -> Path:
+def user_data_dir(environ: Mapping[str, str], home: Path, platform: str) -> Path:
+    """Return the folder for what Jupyter keeps of a user; arguments are those of :func:`kernel_dirs`."""
     if environ.get("JUPYTER_DATA_DIR"):
         return Path(environ["JUPYTER_DATA_DIR"])
     if platform == "darwin":
