@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -88,6 +88,8 @@ class Decision:
     """Pieces that are accepted."""
     masked: tuple[Piece, ...] = ()
     """Pieces that are none any more under the directives among the edits."""
+    rejected: tuple[Piece, ...] = ()
+    """Pieces that are not to be asked for again."""
     is_whole: bool = False
     """Whether all outputs of a cell that nobody ran before are accepted."""
     edits: tuple[Edit, ...] = ()
@@ -172,11 +174,6 @@ def write_decisions(
     if notary is not None and raw != target.raw and not notary.renew(target, parse_document(raw, path)):
         notes.append(f"{pending.target}: could not be signed; if JupyterLab does not trust it: jupyter trust")
     return _left(pending, decisions, raw), tuple(notes)
-
-
-def reject(cell: PendingCell, pieces: Iterable[Piece]) -> PendingCell:
-    """Return a cell without some pieces that were waiting."""
-    return replace(cell, rejected=tuple(dict.fromkeys((*cell.rejected, *(piece.key for piece in pieces)))))
 
 
 def _refuse_outside(root: Path, pending: PendingNotebook) -> None:
@@ -267,7 +264,8 @@ def _left(pending: PendingNotebook, decisions: Sequence[Decision], raw: bytes) -
         if decision is None:
             left.append(cell)
         elif not decision.is_whole:
-            keys = {piece.key for piece in (*decision.accepted, *decision.masked)}
+            keys = {piece.key for piece in (*decision.accepted, *decision.masked, *decision.rejected)}
             if any(piece.key not in keys for piece in decision.cell.pieces):
-                left.append(cell)
+                rejected = (*cell.rejected, *(piece.key for piece in decision.rejected))
+                left.append(replace(cell, rejected=tuple(dict.fromkeys(rejected))))
     return replace(pending, files=files).with_cells(left)

@@ -134,7 +134,14 @@ def write(root: Path, store: PendingStore, proposal: Proposal, decisions: Collec
         keep_left(store, proposal.pending, left, decided)
     except NbcheckError as error:
         return Outcome(refusals=(str(error),))
-    return Outcome(sum(decision.count for decision in decisions), 1, notes=notes)
+    count = sum(decision.count for decision in decisions)
+    is_written = any(decision.accepted or decision.is_whole for decision in decisions)
+    return Outcome(count, int(is_written), notes=notes)
+
+
+def forget(store: PendingStore, pending: PendingNotebook, numbers: Collection[int]) -> None:
+    """Take cells out of what waits, by their numbers."""
+    keep_left(store, pending, pending.with_cells(()), numbers)
 
 
 def keep_left(

@@ -254,7 +254,7 @@ def _describe_comparison(explanation: Explanation) -> Iterator[str]:
         yield f"  {escape(_describe_placement(placement))}"
     yield "compared:" if explanation.comparisons else "compared: nothing"
     for comparison in explanation.comparisons:
-        yield from _describe_step(comparison)
+        yield from describe_step(comparison)
 
 
 def _numbers(side: str, indices: Sequence[int]) -> str:
@@ -276,7 +276,8 @@ def _describe_placement(placement: Placement) -> str:
     return f"{placement.what}: {' with '.join(told)}{remark}"
 
 
-def _describe_step(comparison: Comparison) -> Iterator[str]:
+def describe_step(comparison: Comparison) -> Iterator[str]:
+    """Yield the lines on one thing that was compared."""
     judged_by = f", judged by {comparison.comparer}" if comparison.comparer else ""
     verdict = "different" if comparison.difference is not None else comparison.why_equal
     yield escape(f"  {comparison.place}{judged_by}: {verdict}")

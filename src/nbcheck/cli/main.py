@@ -12,6 +12,7 @@ from nbcheck.cli.doc import doc
 from nbcheck.cli.explain import explain
 from nbcheck.cli.migrate import migrate
 from nbcheck.cli.pending import accept, pending, reject
+from nbcheck.cli.review import review
 from nbcheck.cli.run import run
 
 
@@ -67,6 +68,7 @@ COMMANDS = {
     "reject": Command(
         reject, "forget fresh outputs, and leave the notebooks as they are: nbcheck reject SELECT"
     ),
+    "review": Command(review, "decide on them one by one, in the terminal"),
     "run": Command(run, "test notebooks and folders: pytest --nbcheck PATHS, with pytest's options"),
 }
 """Every subcommand, by name."""

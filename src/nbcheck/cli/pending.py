@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbcheck.accepting.pieces import Piece
-from nbcheck.accepting.proposal import Proposal, open_proposal
-from nbcheck.accepting.proposal import reject as without_pieces
+from nbcheck.accepting.proposal import Decision, Proposal, open_proposal
 from nbcheck.accepting.record import PendingNotebook
 from nbcheck.accepting.select import Selector, is_selected, read_selector
 from nbcheck.accepting.store import FOLDER, HOME, PendingStore
-from nbcheck.accepting.update import Outcome, accept_notebook, keep_left
+from nbcheck.accepting.update import Outcome, accept_notebook, forget, write
 from nbcheck.errors import NbcheckError, UsageError
 from nbcheck.execution.config import Configuration, load_configuration
 from nbcheck.report.terminal import WIDTH, escape
@@ -146,9 +145,8 @@ def _reject(asked: Asked) -> int:
             count += _reject_pieces(asked, notebook)
         except NbcheckError:
             # Nothing of it can be accepted any more: only whole cells are left to be told apart.
-            meant = [cell for cell in notebook.cells if asked.means(notebook, cell.number, "*")]
-            left = notebook.with_cells(cell for cell in notebook.cells if cell not in meant)
-            keep_left(asked.store, notebook, left, {cell.number for cell in meant})
+            meant = [cell.number for cell in notebook.cells if asked.means(notebook, cell.number, "*")]
+            forget(asked.store, notebook, meant)
             count += len(meant)
     print(f"{count} rejected")
     return DONE
@@ -156,22 +154,15 @@ def _reject(asked: Asked) -> int:
 
 def _reject_pieces(asked: Asked, notebook: PendingNotebook) -> int:
     proposal = asked.open(notebook)
-    count = 0
-    cells = {cell.number: cell for cell in notebook.cells}
+    decisions = []
     for cell in proposal.cells:
         number = cell.pending.number
-        meant = [piece for piece in cell.pieces if asked.means(notebook, number, piece.name)]
-        count += len(meant)
-        cells[number] = without_pieces(cell.pending, meant)
-        if len(meant) == len(cell.pieces) and asked.means(notebook, number, "*"):
-            del cells[number]
-    for refused, _ in proposal.refused:
-        if asked.means(notebook, refused.number, "*"):
-            del cells[refused.number]
-            count += 1
-    left = notebook.with_cells(cells.values())
-    keep_left(asked.store, notebook, left, {cell.number for cell in notebook.cells})
-    return count
+        meant = tuple(piece for piece in cell.pieces if asked.means(notebook, number, piece.name))
+        decisions += [Decision(cell, rejected=meant)] if meant else []
+    write(asked.root, asked.store, proposal, decisions)
+    whole = [cell.number for cell, _ in proposal.refused if asked.means(notebook, cell.number, "*")]
+    forget(asked.store, notebook, whole)
+    return sum(len(decision.rejected) for decision in decisions) + len(whole)
 
 
 # Text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import struct
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbcheck.compare.antialias import without_antialiasing
 from nbcheck.compare.base import CompareMode, CompareOptions, Difference, DifferenceKind
-from nbcheck.compare.picture import draw_difference
+from nbcheck.compare.picture import DAMAGE, FORMATS, draw_difference
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,14 +22,10 @@ if TYPE_CHECKING:
 _MAX_PIXELS = 50_000_000
 # Pixels are compared in bands of rows, since each step makes copies.
 _BAND_PIXELS = 2_000_000
-# Pillow could open 40 formats, one of them by starting Ghostscript.
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 # Characters of a program's name; a file may claim anything.
 _MAX_PROGRAM = 80
 # Modes with more than 8 bits a channel, which a conversion to RGBA would clip.
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-# What Pillow's decoders raise on damaged files; UnidentifiedImageError is an OSError.
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
 
 
 class ImageComparer:
@@ -94,7 +89,7 @@ def _compare_files(expected: bytes, actual: bytes, options: CompareOptions) -> _
         warnings.simplefilter("ignore")
         try:
             for side, data in (("stored", expected), ("fresh", actual)):
-                picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+                picture = Image.open(io.BytesIO(data), formats=FORMATS)
                 frames = getattr(picture, "n_frames", 1)
                 if picture.width * picture.height * frames > _MAX_PIXELS:
                     return _Found(
@@ -105,7 +100,7 @@ def _compare_files(expected: bytes, actual: bytes, options: CompareOptions) -> _
             return replace(found, programs=_programs(pictures)) if found is not None else None
         except Image.DecompressionBombError:
             return _Found(f"bytes differ; the {side} picture is too large to decode")
-        except _DAMAGE as error:
+        except DAMAGE as error:
             which = f"the {side} picture" if len(pictures) < 2 else "a picture"
             return _Found(f"bytes differ; {which} cannot be decoded ({type(error).__name__})")
 
@@ -212,7 +207,7 @@ def _draw_sizes(expected: Image.Image, actual: Image.Image, tolerance: int) -> s
     try:
         differing = _beyond(_distances(expected.crop(common), actual.crop(common)), tolerance)
         return draw_difference(expected, actual, differing)
-    except _DAMAGE:
+    except DAMAGE:
         return None  # the sizes tell the difference
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 4_000_000
 """Larger pictures are scaled down: a report holds many of them."""
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+"""What is decoded. Pillow could open 40 formats, one of them by starting Ghostscript."""
+
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
+"""What Pillow's decoders raise on damaged files; UnidentifiedImageError is an OSError."""
 
 # A pixel is an index into a palette: 16 greys, those greys in two tints, two marks. So four million pixels of noise
 # are a file of 2 MB.
@@ -49,6 +56,20 @@ def draw_difference(expected: Image.Image, actual: Image.Image, differing: Image
     canvas.putpalette(_palette())
     file = io.BytesIO()
     canvas.save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def invert(picture: str) -> str:
+    """Return the negative of a base64 picture as a base64 PNG; the same text when it cannot be decoded."""
+    from PIL import Image, ImageChops
+
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(picture)), formats=FORMATS) as opened:
+            negative = ImageChops.invert(opened.convert("RGB"))
+    except DAMAGE:
+        return picture
+    file = io.BytesIO()
+    negative.save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode("ascii")
 
 
