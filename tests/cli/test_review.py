@@ -6,7 +6,6 @@ import base64
 import copy
 import io
 import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -297,4 +296,3 @@ def test_errors_are_shown_and_accepted(folder: Path, review: Review) -> None:
     assert status == 0
     assert "error: ValueError became KeyError" in shown
     assert "KeyError" in (folder / "nb.ipynb").read_text()
-    assert stat.S_IMODE((folder / "nb.ipynb").stat().st_mode) & 0o600 == 0o600
