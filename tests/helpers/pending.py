@@ -25,6 +25,7 @@ def leave(
     fresh: Mapping[int, Sequence[OutputDict]],
     *,
     kinds: Mapping[int, Outcome] | None = None,
+    kernel: str = "k",
     **fields: Any,
 ) -> PendingNotebook:
     """Put outputs of a notebook into the pending set of a project.
@@ -34,6 +35,7 @@ def leave(
         name: of the notebook, whose first cell is a code cell and all others, too.
         fresh: outputs by the number of the cell.
         kinds: verdicts by the number of the cell; different unless told otherwise.
+        kernel: name of the kernelspec.
         fields: of all cells.
     """
     cells = tuple(
@@ -49,7 +51,9 @@ def leave(
         for number, outputs in fresh.items()
     )
     digest = hashlib.sha256((root / name).read_bytes()).hexdigest()
-    left = PendingNotebook(name, name, {name: digest}, Conditions(), cells, "k", "2026-01-02T03:04:05+00:00")
+    left = PendingNotebook(
+        name, name, {name: digest}, Conditions(), cells, kernel, "2026-01-02T03:04:05+00:00"
+    )
     PendingStore.of_project(root).update(name, lambda _: left)
     return left
 

@@ -22,7 +22,7 @@ from pytest_nbcheck.failure import FailureText, describe_failure
 Make = Callable[..., Example]
 
 IGNORE = [
-    "If the new output is right, run the notebook and save it.",
+    "If the new output is right, accept it: nbcheck review.",
     "If it changes from run to run, tag the cell nbcheck-ignore-output.",
 ]
 

@@ -25,7 +25,7 @@ INTERRUPTED = 130
 
 _SHOWN_SOURCE = 12
 _SHOWN_COMMANDS = 20
-_HELP = (
+HELP = (
     "a  accept: the fresh output comes into the notebook",
     "r  reject: the stored output stays, and this one is not asked for again",
     "s  skip: decide later",
@@ -37,6 +37,7 @@ _HELP = (
     "u  undo the last answer",
     "q  write what was decided, and leave; Ctrl-C leaves and writes nothing",
 )
+"""What the keys do, a line each."""
 
 
 def review(arguments: Sequence[str]) -> int:
@@ -125,7 +126,7 @@ class _Screen:
             "n": self._show_noise,
             "o": self._open_pictures,
             "u": self._undo,
-            "?": lambda _: _tell(_HELP),
+            "?": lambda _: _tell(HELP),
         }
         is_new = True
         while (stop := self.walk.current) is not None:

@@ -9,7 +9,7 @@ from nbcheck.results import CellResult, Outcome
 
 _ADVICE = {
     Outcome.DIFFERENT: (
-        "If the new output is right, run the notebook and save it.",
+        "If the new output is right, accept it: nbcheck review.",
         "If it changes from run to run, tag the cell nbcheck-ignore-output.",
     ),
     Outcome.ERROR: ("If the error is meant, tag the cell raises-exception.",),
