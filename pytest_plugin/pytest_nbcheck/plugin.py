@@ -65,10 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("nb_regression"):
         config.pluginmanager.register(PeerFixtures(), "nbcheck-peer-fixtures")
     if config.getoption("nbcheck") or any(config.getoption(dest, False) for dest in PEER_STARTS):
+        from pytest_nbcheck.accepting import Accepting
         from pytest_nbcheck.addresses import Addresses
         from pytest_nbcheck.conditions import Header, describe_conditions
         from pytest_nbcheck.coverage import CoverageOfNotebooks
-        from pytest_nbcheck.accepting import Accepting
         from pytest_nbcheck.migrate.beside import Beside
         from pytest_nbcheck.order import Order
         from pytest_nbcheck.session import NotebookSession

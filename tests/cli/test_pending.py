@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,6 +136,30 @@ def test_nothing_is_written_after_an_error(folder: Path, said: Said) -> None:
         "raises-exception, and run the notebook again"
     )
     assert (folder / "a.ipynb").read_bytes() == A
+
+
+def test_a_widget_whose_state_is_stored(folder: Path, said: Said) -> None:
+    view = "application/vnd.jupyter.widget-view+json"
+
+    def widget(model: str, text: str) -> dict[str, Any]:
+        shown = display(text)
+        shown["data"][view] = {"model_id": model, "version_major": 2, "version_minor": 0}
+        return shown
+
+    state = {"old": {"model_name": "IntSliderModel", "model_module": "c", "state": {"value": 1}}}
+    widgets = {
+        "application/vnd.jupyter.widget-state+json": {"state": state, "version_major": 2, "version_minor": 0}
+    }
+    raw = notebook(code("a", widget("old", "IntSlider(value=1)")), widgets=widgets)
+    (folder / "a.ipynb").write_bytes(raw)
+    leave(folder, "a.ipynb", {1: [widget("new", "IntSlider(value=2)")]})
+    status, lines, _ = said("accept", "a.ipynb")
+    assert status == 1
+    assert lines[1] == (
+        "not accepted: a.ipynb::cell-1::1: it shows a widget whose state the file stores, and the fresh state was "
+        "not kept; run the notebook in Jupyter and save it"
+    )
+    assert (folder / "a.ipynb").read_bytes() == raw
 
 
 def test_a_link_stays_one(folder: Path, said: Said) -> None:

@@ -14,7 +14,7 @@ from nbcheck.accepting.redact import Redactor
 from nbcheck.accepting.store import PendingStore, digest
 from nbcheck.document import Document
 from nbcheck.document.text import TextDocument
-from nbcheck.execution.plan import NotebookPlan
+from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.results import CellResult, Outcome
 
 _UNDECIDED = (Outcome.SKIPPED, Outcome.NOT_RUN)
@@ -79,7 +79,7 @@ class Collector:
             )
             is_waiting = result.outcome.is_failure and cell.xfail is None
             if is_new or is_waiting:
-                yield _pend(result, self.redactor, is_new=is_new)
+                yield _pend(cell, result, self.redactor, is_new=is_new)
 
     def _describe(
         self,
@@ -114,7 +114,7 @@ def stored_document(document: Document) -> Document | None:
     return document.stored if isinstance(document, TextDocument) else document
 
 
-def _pend(result: CellResult, redactor: Redactor, *, is_new: bool) -> PendingCell:
+def _pend(cell: PlannedCell, result: CellResult, redactor: Redactor, *, is_new: bool) -> PendingCell:
     names = {str(index): redactor.names_in(output) for index, output in enumerate(result.outputs)}
     return PendingCell(
         number=result.number,
@@ -125,4 +125,6 @@ def _pend(result: CellResult, redactor: Redactor, *, is_new: bool) -> PendingCel
         execution_count=result.execution_count,
         secrets={index: found for index, found in names.items() if found},
         is_new=is_new,
+        name=cell.name,
+        cell_id=cell.cell_id,
     )

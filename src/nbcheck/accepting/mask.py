@@ -144,6 +144,7 @@ def _mask_candidates(cell: ProposedCell, piece: Piece) -> Iterator[Mask]:
             known = [pattern for pattern in options.patterns if pattern not in patterns]
             yield Mask("ignore-pattern", [*known, *patterns])
     if _is_picture(piece):
+        yield Mask("image-antialiasing", True)
         yield from _tolerances(cell, piece)
 
 

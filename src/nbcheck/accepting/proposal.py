@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from nbcheck.accepting.collect import stored_document
 from nbcheck.accepting.pieces import CellChange, Piece, find_change, new_change
@@ -26,8 +27,10 @@ from nbcheck.document.text import FORMATS, TextDocument, read_text_document
 from nbcheck.errors import DocumentError
 from nbcheck.execution.config import Configuration
 from nbcheck.execution.directives import Directives, Found
+from nbcheck.execution.extensions import installed_extensions
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
+from nbcheck.execution.widgets import shows_stored_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class ProposedCell:
     """Index of the cell in the file that holds the outputs."""
     change: CellChange
     """Stored outputs against fresh ones."""
+    widgets: Mapping[str, Any] = field(default_factory=dict)  # Any: whatever JSON the file holds
+    """States of widgets that the file stores, by the ids of their models."""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -56,6 +61,12 @@ class ProposedCell:
             return (
                 f"the value of {', '.join(sorted(names))} was taken out of it, and would be missing; "
                 "keep the notebook from printing it, or save the notebook in Jupyter"
+            )
+        stored = [] if piece is None else [self.change.expected[index] for index in piece.placement.expected]
+        if shows_stored_model(stored, self.widgets):
+            return (
+                "it shows a widget whose state the file stores, and the fresh state was not kept; "
+                "run the notebook in Jupyter and save it"
             )
         return ""
 
@@ -206,6 +217,8 @@ def _compare_options(conditions: Conditions) -> CompareOptions:
         roots=conditions.roots,
         ignored=frozenset(conditions.ignored),
         replacements=conditions.replacements,
+        # A conftest.py, which only pytest reads, may have more.
+        extensions=installed_extensions(are_all_known=False),
     )
 
 
@@ -220,7 +233,7 @@ def _propose(cell: PendingCell, plan: NotebookPlan, document: Document) -> Propo
     if cell.is_new:
         return ProposedCell(cell, planned, target_index, new_change(cell.outputs))
     change = find_change(planned.expected, cell.outputs, planned.compare)
-    proposed = ProposedCell(cell, planned, target_index, change)
+    proposed = ProposedCell(cell, planned, target_index, change, plan.widgets)
     return proposed if change.pieces else f"no output can be accepted: {cell.message}"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from nbcheck.compare.base import CompareMode
+from nbcheck.execution.address import ID_PREFIX
 from nbcheck.results import Outcome
 
 FORMAT = 1
@@ -41,6 +42,17 @@ class PendingCell:
     """Keys of the pieces that were rejected."""
     is_new: bool = False
     """Whether the file stores nothing for this cell, because its author never ran it."""
+    name: str = ""
+    """What its author calls it."""
+    cell_id: str = ""
+    """nbformat's id."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """How people point at it, see ``execution/address.py``."""
+        named = [self.name] if self.name else []
+        by_id = [self.cell_id, f"{ID_PREFIX}{self.cell_id}"] if self.cell_id else []
+        return (f"cell-{self.number}", *named, *by_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from nbcheck.accepting.record import PendingCell
+
 _WHOLE = "notebook"
 """Name of the test item that stands for all cells."""
 
@@ -21,7 +23,7 @@ class Selector:
     paths: tuple[str, ...]
     """The notebook, relative to the project's folder: a path, a folder or a pattern; any of these."""
     cell: str = "*"
-    """Pattern for ``cell-3``."""
+    """Pattern for ``cell-3``, a name or an id."""
     output: str = "*"
     """Pattern for the name of a piece."""
 
@@ -32,17 +34,17 @@ class Selector:
             for path in self.paths
         )
 
-    def matches(self, notebook: str, number: int, piece: str) -> bool:
+    def matches(self, notebook: str, cell: PendingCell, piece: str) -> bool:
         """Whether an output is meant.
 
         Args:
             notebook: its path relative to the project's folder.
-            number: of its code cell, from 1.
+            cell: its cell.
             piece: name of the piece.
         """
         return (
             self.matches_notebook(notebook)
-            and fnmatchcase(f"cell-{number}", self.cell)
+            and any(fnmatchcase(address, self.cell) for address in cell.addresses)
             and fnmatchcase(piece, self.output)
         )
 
@@ -65,7 +67,7 @@ def read_selector(text: str, root: Path, cwd: Path) -> Selector:
     return Selector(text, paths, "*" if cell in ("", _WHOLE) else cell, output or "*")
 
 
-def is_selected(selectors: Iterable[Selector], notebook: str, number: int, piece: str) -> bool:
+def is_selected(selectors: Iterable[Selector], notebook: str, cell: PendingCell, piece: str) -> bool:
     """Whether an output is meant by any of some selectors; by none of none everything is."""
     given = tuple(selectors)
-    return not given or any(selector.matches(notebook, number, piece) for selector in given)
+    return not given or any(selector.matches(notebook, cell, piece) for selector in given)

@@ -105,7 +105,7 @@ def accept_notebook(
     refusals = [
         f"{pending.notebook}::cell-{cell.number}: {reason}"
         for cell, reason in proposal.refused
-        if is_selected(selectors, pending.notebook, cell.number, "*")
+        if is_selected(selectors, pending.notebook, cell, "*")
     ]
     decisions = []
     for cell in proposal.cells:
@@ -172,7 +172,7 @@ def _decide(
         reason = cell.refusal(None)
         return (None, [f"{name}: {reason}"]) if reason else (Decision(cell, is_whole=True), [])
     chosen = tuple(
-        piece for piece in cell.pieces if is_selected(selectors, notebook, cell.pending.number, piece.name)
+        piece for piece in cell.pieces if is_selected(selectors, notebook, cell.pending, piece.name)
     )
     reasons = {piece.key: cell.refusal(piece) for piece in chosen}
     accepted = tuple(piece for piece in chosen if not reasons[piece.key])

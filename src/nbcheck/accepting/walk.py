@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -48,15 +48,15 @@ class _State:
 class Walk:
     """A walk through all pieces of some notebooks, in order."""
 
-    def __init__(self, proposals: Sequence[Proposal], meant: Sequence[Sequence[Stop]] | None = None) -> None:
+    def __init__(self, proposals: Sequence[Proposal], stops: Iterable[Stop]) -> None:
         """Begin at the first piece.
 
         Args:
             proposals: the notebooks.
-            meant: the pieces to be asked about, by notebook; None for all.
+            stops: the pieces to be asked about, in order.
         """
         self._originals = tuple(proposals)
-        self.stops = tuple(stop for stops in (meant or all_stops(proposals)) for stop in stops)
+        self.stops = tuple(stops)
         self._state = _State(0, self._originals)
         self._history: list[_State] = []
 
@@ -161,14 +161,6 @@ class Walk:
         while position < len(self.stops) and self.stops[position] in state.answers:
             position += 1
         self._state = replace(state, position=position)
-
-
-def all_stops(proposals: Sequence[Proposal]) -> list[list[Stop]]:
-    """Return the pieces of some notebooks, by notebook."""
-    return [
-        [Stop(index, cell.pending.number, piece.key) for cell in proposal.cells for piece in cell.pieces]
-        for index, proposal in enumerate(proposals)
-    ]
 
 
 def likeness(piece: Piece) -> Hashable:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbcheck.accepting.pieces import Piece
 from nbcheck.accepting.proposal import Decision, Proposal, open_proposal
-from nbcheck.accepting.record import PendingNotebook
+from nbcheck.accepting.record import PendingCell, PendingNotebook
 from nbcheck.accepting.select import Selector, is_selected, read_selector
 from nbcheck.accepting.store import FOLDER, HOME, PendingStore
 from nbcheck.accepting.update import Outcome, accept_notebook, forget, write
@@ -37,9 +37,9 @@ class Asked:
     notebooks: tuple[PendingNotebook, ...]
     """Those of the set that are meant, or have a part that is."""
 
-    def means(self, pending: PendingNotebook, number: int, piece: str) -> bool:
+    def means(self, pending: PendingNotebook, cell: PendingCell, piece: str) -> bool:
         """Whether an output is meant."""
-        return is_selected(self.selectors, pending.notebook, number, piece)
+        return is_selected(self.selectors, pending.notebook, cell, piece)
 
     def open(self, pending: PendingNotebook) -> Proposal:
         """Read the files of a notebook; raises NbcheckError when nothing of it can be accepted."""
@@ -115,10 +115,8 @@ def _find_root() -> Path:
 
 
 def _meant(selector: Selector, notebook: PendingNotebook) -> bool:
-    cells = [
-        replace(selector, output="*").matches(notebook.notebook, cell.number, "") for cell in notebook.cells
-    ]
-    return any(cells)
+    whole = replace(selector, output="*")
+    return any(whole.matches(notebook.notebook, cell, "") for cell in notebook.cells)
 
 
 def _run(command: str, text: str, arguments: Sequence[str], function: Callable[[Asked], int]) -> int:
@@ -145,7 +143,7 @@ def _reject(asked: Asked) -> int:
             count += _reject_pieces(asked, notebook)
         except NbcheckError:
             # Nothing of it can be accepted any more: only whole cells are left to be told apart.
-            meant = [cell.number for cell in notebook.cells if asked.means(notebook, cell.number, "*")]
+            meant = [cell.number for cell in notebook.cells if asked.means(notebook, cell, "*")]
             forget(asked.store, notebook, meant)
             count += len(meant)
     print(f"{count} rejected")
@@ -156,11 +154,10 @@ def _reject_pieces(asked: Asked, notebook: PendingNotebook) -> int:
     proposal = asked.open(notebook)
     decisions = []
     for cell in proposal.cells:
-        number = cell.pending.number
-        meant = tuple(piece for piece in cell.pieces if asked.means(notebook, number, piece.name))
+        meant = tuple(piece for piece in cell.pieces if asked.means(notebook, cell.pending, piece.name))
         decisions += [Decision(cell, rejected=meant)] if meant else []
     write(asked.root, asked.store, proposal, decisions)
-    whole = [cell.number for cell, _ in proposal.refused if asked.means(notebook, cell.number, "*")]
+    whole = [cell.number for cell, _ in proposal.refused if asked.means(notebook, cell, "*")]
     forget(asked.store, notebook, whole)
     return sum(len(decision.rejected) for decision in decisions) + len(whole)
 
@@ -185,14 +182,14 @@ def _describe(asked: Asked, notebook: PendingNotebook) -> Iterator[str]:
         yield f"  refused: {str(error).removeprefix(f'{notebook.notebook}: ')}"
         return
     rows = [
-        (cell.pending.number, piece.name, _state(piece, cell.refusal(piece)))
+        (cell.pending, piece.name, _state(piece, cell.refusal(piece)))
         for cell in proposal.cells
         for piece in cell.pieces
     ]
-    rows += [(cell.number, "*", reason) for cell, reason in proposal.refused]
-    for number, name, state in sorted(rows, key=lambda row: row[0]):
-        if asked.means(notebook, number, name):
-            yield f"  cell-{number}{'' if name == '*' else f'::{name}'}  {state}"
+    rows += [(cell, "*", reason) for cell, reason in proposal.refused]
+    for cell, name, state in sorted(rows, key=lambda row: row[0].number):
+        if asked.means(notebook, cell, name):
+            yield f"  cell-{cell.number}{'' if name == '*' else f'::{name}'}  {state}"
 
 
 def _state(piece: Piece, refusal: str) -> str:

@@ -11,7 +11,7 @@ from nbcheck.accepting.mask import Masked, find_mask, find_tolerance
 from nbcheck.accepting.pieces import Piece
 from nbcheck.accepting.proposal import Proposal, ProposedCell
 from nbcheck.accepting.update import Outcome, write
-from nbcheck.accepting.walk import Answer, Stop, Walk, all_stops
+from nbcheck.accepting.walk import Answer, Stop, Walk
 from nbcheck.cli.explain import describe_step
 from nbcheck.cli.keys import Keys, has_terminal
 from nbcheck.cli.pending import DONE, REFUSED, UNUSABLE, Asked, read_arguments
@@ -54,7 +54,7 @@ def review(arguments: Sequence[str]) -> int:
     except NbcheckError as error:
         print(f"nbcheck review: {error}", file=sys.stderr)
         return UNUSABLE
-    walk = Walk(proposals, [_meant(asked, *entry) for entry in enumerate(proposals)])
+    walk = Walk(proposals, [stop for entry in enumerate(proposals) for stop in _meant(asked, *entry)])
     if walk.stops and not has_terminal():
         _print(_commands(walk))
         return UNUSABLE
@@ -82,14 +82,12 @@ def _open(asked: Asked) -> tuple[Outcome, list[Proposal]]:
 
 
 def _meant(asked: Asked, index: int, proposal: Proposal) -> list[Stop]:
-    names = {
-        Stop(index, cell.pending.number, piece.key): piece.name
+    return [
+        Stop(index, cell.pending.number, piece.key)
         for cell in proposal.cells
         for piece in cell.pieces
-    }
-    stops = all_stops([proposal])[0]
-    moved = [replace(stop, notebook=index) for stop in stops]
-    return [stop for stop in moved if asked.means(proposal.pending, stop.number, names[stop])]
+        if asked.means(proposal.pending, cell.pending, piece.name)
+    ]
 
 
 def _finish(asked: Asked, walk: Walk) -> int:
