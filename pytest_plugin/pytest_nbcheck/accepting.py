@@ -142,14 +142,13 @@ class Accepting:
         # After an interrupt nobody knows whether what is there is all.
         is_complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         if self._session.options.update and is_complete and not hasattr(self._config, "workerinput"):
-            from nbcheck.accepting.update import update_notebooks
+            from nbcheck.accepting.update import Outcome, update_notebooks
 
-            done = update_notebooks(
-                self._config.rootpath,
-                self._waiting,
-                self._session.configuration(),
-                self._session.options.update,
-            )
+            done = Outcome()
+            if self._waiting:
+                configuration = self._session.configuration()
+                what = self._session.options.update
+                done = update_notebooks(self._config.rootpath, self._waiting, configuration, what)
             self._lines = [*done.lines, *self._problems]
             if (done.is_incomplete or self._problems) and exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED

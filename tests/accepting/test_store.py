@@ -122,3 +122,13 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / ".nbcheck").write_text("")
     with pytest.raises(DocumentError, match="nothing can be kept there"):
         PendingStore.of_project(tmp_path).update("a.ipynb", lambda _: NOTEBOOK)
+
+
+def test_what_is_pending_of_one_notebook(tmp_path: Path) -> None:
+    store = PendingStore(tmp_path)
+    assert store.load("a.ipynb") is None
+    store.update("a.ipynb", lambda _: NOTEBOOK)
+    assert store.load("a.ipynb") == NOTEBOOK
+    next(tmp_path.glob("*.json")).write_text('{"format": 2}')
+    with pytest.raises(DocumentError, match="its format is 2"):
+        store.load("a.ipynb")

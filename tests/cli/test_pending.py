@@ -221,6 +221,13 @@ def test_a_file_of_another_version(folder: Path, said: Said) -> None:
     assert "its format is 9, and this version of nbcheck reads format 1; remove it" in problem
 
 
+def test_a_cell_that_is_not_there(folder: Path, said: Said) -> None:
+    leave(folder, "a.ipynb", {7: [stdout("2\n")]})
+    status, lines, _ = said("accept", "a.ipynb")
+    assert status == 1
+    assert lines[1] == "not accepted: a.ipynb::cell-7: the notebook has no such cell"
+
+
 def test_a_broken_configuration(folder: Path, said: Said) -> None:
     (folder / "pyproject.toml").write_text("[tool.nbcheck]\nredact = 3\n")
     status, _, problem = said("accept")

@@ -22,7 +22,7 @@ from nbcheck.accepting.store import PendingStore
 from nbcheck.cli import keys, main
 from nbcheck.cli.viewer import Viewer
 
-PROMPTS = ("? help", "n do not")
+PROMPTS = ("? help", "n do not", "u undo  q write and quit")
 Review = Callable[..., tuple[int, str]]
 
 
@@ -119,11 +119,11 @@ HABITS = [
 @pytest.mark.parametrize(
     ("keys", "expected", "left"),
     [
-        ("aaaa", after(**{f"outputs_{number}": FRESH[number] for number in FRESH}), []),
-        ("rrrr", STORED, []),
-        ("ssss", STORED, [1, 2, 3, 4]),
+        ("aaaaq", after(**{f"outputs_{number}": FRESH[number] for number in FRESH}), []),
+        ("rrrrq", STORED, []),
+        ("ssssq", STORED, [1, 2, 3, 4]),
         (
-            "mymymyr",
+            "mymymyrq",
             after(
                 metadata_1={"nbcheck": {"ignore-pattern": [r"(?<=^loss )\d+\.\d+(?= s$)"]}},
                 metadata_2={"nbcheck": {"ignore-pattern": [r"^\d+$", r"(?<=^0  )\d+$"]}},
@@ -132,7 +132,7 @@ HABITS = [
             [],
         ),
         ("tyrsq", after(metadata_1={"nbcheck": {"atol": 0.1}}), [3, 4]),
-        ("aauuraq", after(outputs_2=FRESH[2]), [3, 4]),
+        ("aaaauuuuraq", after(outputs_2=FRESH[2]), [3, 4]),
     ],
     ids=["accept", "reject", "skip", "mask", "tolerance", "undo"],
 )
@@ -152,7 +152,7 @@ def test_git_shows_what_was_decided(
 def test_the_screen(folder: Path, review: Review) -> None:
     (folder / "nb.ipynb").write_bytes(notebook(code("# é\nprint(1)", stdout("one\n\x1b[2J1.50\n"), count=1)))
     leave(folder, "nb.ipynb", {1: [stdout("one\n\x1b[2J1.60\n")]})
-    status, shown = review("?xna")
+    status, shown = review("?xnaq")
     assert status == 0
     assert shown.startswith(
         "\n[1/1] nb.ipynb::cell-1::stdout (line 6)\n   1 | # \u00e9\n   2 | print(1)\n\nstdout: 1.50 became 1.60"
@@ -189,7 +189,7 @@ def test_a_mask_that_is_not_wanted(folder: Path, review: Review) -> None:
 def test_two_masks_of_a_cell(folder: Path, review: Review) -> None:
     (folder / "nb.ipynb").write_bytes(notebook(code("a", stdout("t 0.5\n"), result("'id 1'", 1))))
     leave(folder, "nb.ipynb", {1: [stdout("t 0.6\n"), result("'id 2'", 1)]})
-    assert review("mymy")[0] == 0
+    assert review("mymyq")[0] == 0
     found = (folder / "nb.ipynb").read_text()
     assert found.count('"ignore-pattern"') == 1
     assert r"(?<=^t )\\d+\\.\\d+$" in found
@@ -266,7 +266,7 @@ def test_a_notebook_that_was_changed_is_refused_and_the_others_go_on(folder: Pat
         leave(folder, name, {1: [stdout("2\n")]})
     changed = notebook(code("a", stdout("3\n")))
     (folder / "a.ipynb").write_bytes(changed)
-    status, shown = review("a")
+    status, shown = review("aq")
     assert status == 1
     assert shown.startswith("refused: a.ipynb: a.ipynb was changed since the run; run the notebook again\n")
     assert (folder / "a.ipynb").read_bytes() == changed
@@ -292,7 +292,7 @@ def test_errors_are_shown_and_accepted(folder: Path, review: Review) -> None:
     raises = code("a", error("ValueError", "old"), tags=["raises-exception"])
     (folder / "nb.ipynb").write_bytes(notebook(raises))
     leave(folder, "nb.ipynb", {1: [error("KeyError", "new")]})
-    status, shown = review("a")
+    status, shown = review("aq")
     assert status == 0
     assert "error: ValueError became KeyError" in shown
     assert "KeyError" in (folder / "nb.ipynb").read_text()

@@ -267,6 +267,14 @@ def test_an_unknown_category(fake_example: Make) -> None:
     assert finished.errlines[0] == "ERROR: --nbcheck-update: 'fix' is not one of new, changed, all"
 
 
+def test_a_broken_configuration_is_told_and_nothing_else_happens(fake_example: Make) -> None:
+    example = fake_example({"nb.ipynb": FILE, "pyproject.toml": "[tool.nbcheck]\nredact = 3\n"}, SCRIPT)
+    finished = example.run("--nbcheck-update=all")
+    finished.assert_outcomes(failed=1)
+    assert any("'redact' must be a list" in line for line in finished.outlines)
+    assert (example.folder / "nb.ipynb").read_bytes() == FILE
+
+
 def test_outputs_without_counts_stay_without(fake_example: Make) -> None:
     stripped = result("1", 1) | {"execution_count": None}
     cell = code("c", stripped) | {"execution_count": None}

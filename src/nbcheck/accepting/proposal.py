@@ -224,6 +224,8 @@ def _compare_options(conditions: Conditions) -> CompareOptions:
 
 def _propose(cell: PendingCell, plan: NotebookPlan, document: Document) -> ProposedCell | str:
     """Return a cell as it can be decided on, or why it cannot."""
+    if not 0 < cell.number <= len(plan.cells):
+        return "the notebook has no such cell"
     planned = plan.cells[cell.number - 1]
     target_index: int | None = cell.cell_index
     if isinstance(document, TextDocument):

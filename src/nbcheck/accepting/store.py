@@ -53,6 +53,14 @@ class PendingStore:
         found = [self._read(path) for path in sorted(self.folder.glob("*.json"))]
         yield from sorted(found, key=lambda notebook: notebook.notebook)
 
+    def load(self, notebook: str) -> PendingNotebook | None:
+        """Return what is pending of a notebook; None for nothing.
+
+        Raises:
+            DocumentError: its file is of another version.
+        """
+        return self._read(self._path(notebook)) if self.has(notebook) else None
+
     def has(self, notebook: str) -> bool:
         """Whether something of a notebook is pending."""
         return self._path(notebook).is_file()

@@ -71,11 +71,16 @@ def update_notebooks(
     """
     store = PendingStore.of_project(root)
     outcome = Outcome()
-    for pending in store:
-        numbers = waiting.get(pending.notebook, ())
-        cells = [cell for cell in pending.cells if cell.number in numbers and _is_asked_for(cell, what)]
-        stopped = pending.stopped_by
-        if cells:
+    for name, numbers in sorted(waiting.items()):
+        try:
+            pending = store.load(name)
+        except NbcheckError as error:
+            outcome += Outcome(refusals=(str(error),))
+            continue
+        found = pending.cells if pending is not None else ()
+        cells = [cell for cell in found if cell.number in numbers and _is_asked_for(cell, what)]
+        if pending is not None and cells:
+            stopped = pending.stopped_by
             # What stopped the notebook comes along, so that it is refused for it.
             asked = cells if stopped is None or stopped in cells else [*cells, stopped]
             outcome += accept_notebook(root, store, pending.with_cells(asked), configuration)
@@ -130,10 +135,12 @@ def write(root: Path, store: PendingStore, proposal: Proposal, decisions: Collec
     notary = Notary.find(user_data_dir(os.environ, Path.home(), sys.platform))
     try:
         left, notes = write_decisions(root, proposal, tuple(decisions), notary)
-        decided = {decision.cell.pending.number for decision in decisions}
-        keep_left(store, proposal.pending, left, decided)
     except NbcheckError as error:
         return Outcome(refusals=(str(error),))
+    try:
+        keep_left(store, proposal.pending, left, {decision.cell.pending.number for decision in decisions})
+    except NbcheckError as error:
+        notes = (*notes, f"it still counts as waiting: {error}")
     count = sum(decision.count for decision in decisions)
     is_written = any(decision.accepted or decision.is_whole for decision in decisions)
     return Outcome(count, int(is_written), notes=notes)

@@ -127,13 +127,20 @@ class _Screen:
             "?": lambda _: _tell(HELP),
         }
         is_new = True
-        while (stop := self.walk.current) is not None:
-            if is_new:
-                _print(self._describe(stop))
-            print(self._prompt(stop), flush=True)
+        while True:
+            stop = self.walk.current
+            if stop is None:
+                print("\neverything is decided\nu undo  q write and quit", flush=True)
+            else:
+                if is_new:
+                    _print(self._describe(stop))
+                print(self._prompt(stop), flush=True)
             key = self.keys.read()
             if key == "q":
                 return
+            if stop is None:
+                is_new = key == "u" and self.walk.undo()
+                continue
             is_new = (
                 actions[key](stop) if key in actions else _tell([f"{escape(key)}: no such key; ? tells all"])
             )
