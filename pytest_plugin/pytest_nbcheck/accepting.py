@@ -37,6 +37,8 @@ class Accepting:
         self._session = session
         self._told: dict[str, dict[str, Any]] = {}
         self._waiting: dict[str, set[int]] = {}
+        self._decidable: dict[str, set[int]] = {}
+        self._stopped: set[str] = set()
         self._problems: dict[str, None] = {}
         self._lines: list[str] = []
 
@@ -74,6 +76,8 @@ class Accepting:
         from nbcheck.errors import DocumentError
 
         told: dict[str, Any] = {"notebook": "", "waiting": [], "updatable": [], "problem": ""}
+        told["different"] = [result.number for result in results if result.differences]
+        told["is_stopped"] = any(result.outcome.stops_notebook for result in results)
         try:
             kept = self._collector.keep(
                 item.plan, results, self._conditions(item.parent), item.parent.kernel_name
@@ -127,7 +131,11 @@ class Accepting:
         if told.get("problem"):
             self._problems[told["problem"]] = None
         if told.get("waiting"):
-            self._waiting.setdefault(told["notebook"], set()).update(told["waiting"])
+            waiting, different = set(told["waiting"]), set(told["different"])
+            self._waiting.setdefault(told["notebook"], set()).update(waiting)
+            self._decidable.setdefault(told["notebook"], set()).update(waiting & different)
+        if told.get("is_stopped"):
+            self._stopped.add(told["notebook"])
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport
@@ -152,14 +160,20 @@ class Accepting:
             self._lines = [*done.lines, *self._problems]
             if (done.is_incomplete or self._problems) and exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        elif self._waiting:
-            count = sum(map(len, self._waiting.values()))
-            self._lines = [
-                f"{count} cell{'s wait' if count > 1 else ' waits'} for a decision: nbcheck review"
-            ]
         else:
-            self._lines = list(self._problems)
+            self._lines = [*self._count_decidable(), *self._problems]
 
+    def _count_decidable(self) -> list[str]:
+        """Say how many cells can be decided on; after an error nothing of a notebook can."""
+        numbers = (found for name, found in self._decidable.items() if name not in self._stopped)
+        count = sum(map(len, numbers))
+        return (
+            [f"{count} cell{'s wait' if count > 1 else ' waits'} for a decision: nbcheck review"]
+            if count
+            else []
+        )
+
+    @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # Any: pytest does not export its class
         """Say what was written, and what waits."""
         if self._config.get_verbosity() < 0 and not self._session.options.update:

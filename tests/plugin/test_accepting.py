@@ -92,6 +92,18 @@ def test_a_passing_run_leaves_nothing(fake_example: Make) -> None:
     assert not (example.folder / ".nbcheck").exists()
 
 
+def test_what_nobody_can_accept_is_not_announced(fake_example: Make) -> None:
+    files = {
+        "a.ipynb": FILE,
+        "slow.ipynb": notebook(code("c", result("2", 1), nbcheck={"max-seconds": 0})),
+        "stopped.ipynb": notebook(code("a", stdout("stored\n")), code("e")),
+    }
+    example = fake_example(files, SCRIPT | {"e": [Raises("ValueError", "no")]})
+    finished = example.run()
+    assert any("nbcheck: 2 cells wait for a decision" in line for line in finished.outlines)
+    assert not any("wait" in line for line in example.run("stopped.ipynb").outlines)
+
+
 def test_expected_failures_do_not_wait(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": notebook(code("a", stdout("x"), nbcheck={"xfail": True}))}, SCRIPT)
     example.run()
