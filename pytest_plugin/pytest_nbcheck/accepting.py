@@ -182,4 +182,4 @@ class Accepting:
             if number:
                 terminalreporter.write_line(line)
             else:
-                terminalreporter.write_sep("-", f"nbcheck: {line}")
+                terminalreporter.write_sep("=", f"nbcheck: {line}")
