@@ -80,7 +80,7 @@ class Accepting:
         told["is_stopped"] = any(result.outcome.stops_notebook for result in results)
         try:
             kept = self._collector.keep(
-                item.plan, results, self._conditions(item.parent), item.parent.kernel_name
+                item.plan, results, self._conditions(item.parent), item.parent.kernel_name(item.plan)
             )
             if kept is not None:
                 told["notebook"] = kept.notebook

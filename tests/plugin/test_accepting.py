@@ -104,6 +104,15 @@ def test_what_nobody_can_accept_is_not_announced(fake_example: Make) -> None:
     assert not any("wait" in line for line in example.run("stopped.ipynb").outlines)
 
 
+def test_runs_with_other_values_leave_nothing(fake_example: Make) -> None:
+    cells = (code("x = 1", count=1, tags=["parameters"]), code("a", stdout("stored\n")), code("new"))
+    file = notebook(*cells, nbcheck={"parametrize": [{"x": 1}, {"x": 2}]})
+    example = fake_example({"nb.ipynb": file}, SCRIPT)
+    assert example.run("--nbcheck-update=all").ret == 1
+    assert pending(example) == {}
+    assert (example.folder / "nb.ipynb").read_bytes() == file
+
+
 def test_expected_failures_do_not_wait(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": notebook(code("a", stdout("x"), nbcheck={"xfail": True}))}, SCRIPT)
     example.run()

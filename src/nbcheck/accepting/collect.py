@@ -61,7 +61,8 @@ class Collector:
         """
         name = self.name(plan.path)
         judged = [result for result in results if result.outcome not in _UNDECIDED]
-        if name is None or not judged:
+        # What a run with other values makes is not what the file stores.
+        if name is None or not judged or plan.parameters:
             return None
         waiting = tuple(self._pending_cells(plan, judged))
         if not waiting and not self.store.has(name):
