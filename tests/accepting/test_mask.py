@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from helpers.nb import OutputDict, code, display, document, error, result, stderr, stdout
-from nbcheck.accepting.mask import Masked, find_mask, find_tolerance
+from nbcheck.accepting.mask import Mask, Masked, find_mask, find_tolerance
 from nbcheck.accepting.pieces import find_change
 from nbcheck.accepting.proposal import Proposal, ProposedCell
 from nbcheck.accepting.record import Conditions, PendingCell, PendingNotebook
@@ -121,6 +121,34 @@ def test_the_smallest_tolerance(
     else:
         assert isinstance(masked, Masked), masked
         assert {masked.mask.directive: masked.mask.value} == mask
+
+
+@pytest.mark.parametrize(
+    ("mask", "text"),
+    [
+        (Mask("ignore-output", ["stderr", "text/plain"]), "ignore-output=stderr text/plain"),
+        (Mask("image-antialiasing", True), "image-antialiasing=true"),
+        (Mask("rtol", 0.02), "rtol=0.02"),
+    ],
+)
+def test_a_mask_is_shown_as_a_comment_would_say_it(mask: Mask, text: str) -> None:
+    assert str(mask) == text
+
+
+def test_smoothed_edges_have_a_directive_of_their_own() -> None:
+    def circle(left: float) -> OutputDict:
+        image = Image.new("L", (400, 400), 255)
+        ImageDraw.Draw(image).ellipse((left, 40, left + 320, 360), fill=0)
+        small = image.resize((100, 100), Image.Resampling.BOX)
+        file = io.BytesIO()
+        small.save(file, "PNG")
+        data = {"image/png": base64.b64encode(file.getvalue()).decode(), "text/plain": "<Figure>"}
+        return {"output_type": "display_data", "data": data, "metadata": {}}
+
+    proposal = propose([circle(40)], [circle(41)])
+    masked = find_mask(proposal, proposal.cells[0], proposal.cells[0].pieces[0])
+    assert isinstance(masked, Masked)
+    assert (masked.mask.directive, masked.mask.value) == ("image-antialiasing", True)
 
 
 def test_other_differences_of_the_cell_stay() -> None:

@@ -127,6 +127,7 @@ def test_a_folder_that_cannot_be_written_fails_no_run(fake_example: Make) -> Non
     assert any("nothing can be kept there" in line for line in finished.outlines)
 
 
+@pytest.mark.slow
 def test_secrets_are_in_nothing_that_is_written(fake_example: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_TOKEN", "hunter22")
     monkeypatch.setenv("MY_DSN", "postgres:x")

@@ -48,7 +48,8 @@ class Mask:
         return ("nbcheck", self.directive)
 
     def __str__(self) -> str:
-        shown = " ".join(map(str, self.value)) if isinstance(self.value, list) else self.value
+        values = self.value if isinstance(self.value, list) else [self.value]
+        shown = " ".join("true" if value is True else str(value) for value in values)
         return f"{self.directive}={shown}"
 
 
