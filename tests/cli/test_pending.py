@@ -214,6 +214,16 @@ def test_usage(folder: Path, said: Said, command: str, arguments: list[str], pro
     assert (folder / "a.ipynb").read_bytes() == A
 
 
+@pytest.mark.parametrize("command", ["accept", "reject"])
+def test_an_output_that_does_not_wait(folder: Path, said: Said, command: str) -> None:
+    status, lines, problem = said(command, "a.ipynb::cell-1::stderr")
+    assert (status, lines) == (2, [])
+    assert problem == (
+        f"nbcheck {command}: a.ipynb::cell-1::stderr: nothing of that waits for a decision; see nbcheck pending\n"
+    )
+    assert waiting(folder)["a.ipynb"] == [1, 2]
+
+
 def test_a_file_of_another_version(folder: Path, said: Said) -> None:
     (folder / ".nbcheck/pending/x.json").write_text('{"format": 9}')
     status, _, problem = said("accept")

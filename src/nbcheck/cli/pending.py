@@ -131,9 +131,16 @@ def _accept(asked: Asked) -> int:
     outcome = Outcome()
     for notebook in asked.notebooks:
         outcome += accept_notebook(asked.root, asked.store, notebook, asked.configuration, asked.selectors)
+    if asked.selectors and not outcome.outputs and not outcome.refusals:
+        raise _nothing_of(asked)
     for line in outcome.lines:
         print(escape(line))
     return REFUSED if outcome.is_incomplete else DONE
+
+
+def _nothing_of(asked: Asked) -> UsageError:
+    named = ", ".join(selector.text for selector in asked.selectors)
+    return UsageError(f"{named}: nothing of that waits for a decision; see nbcheck pending")
 
 
 def _reject(asked: Asked) -> int:
@@ -146,6 +153,8 @@ def _reject(asked: Asked) -> int:
             meant = [cell.number for cell in notebook.cells if asked.means(notebook, cell, "*")]
             forget(asked.store, notebook, meant)
             count += len(meant)
+    if asked.selectors and not count:
+        raise _nothing_of(asked)
     print(f"{count} rejected")
     return DONE
 
@@ -156,7 +165,8 @@ def _reject_pieces(asked: Asked, notebook: PendingNotebook) -> int:
     for cell in proposal.cells:
         meant = tuple(piece for piece in cell.pieces if asked.means(notebook, cell.pending, piece.name))
         decisions += [Decision(cell, rejected=meant)] if meant else []
-    write(asked.root, asked.store, proposal, decisions)
+    for note in write(asked.root, asked.store, proposal, decisions).notes:
+        print(escape(note), file=sys.stderr)
     whole = [cell.number for cell, _ in proposal.refused if asked.means(notebook, cell, "*")]
     forget(asked.store, notebook, whole)
     return sum(len(decision.rejected) for decision in decisions) + len(whole)
