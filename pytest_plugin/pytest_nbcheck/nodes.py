@@ -61,15 +61,11 @@ class NotebookFile(pytest.Module):
         """Yield an item for each code cell; one item for a notebook that has none, or that cannot be read."""
         from pytest_nbcheck.items import make_items
 
-        yield from make_items(self, self._options, is_whole=self._owner.options.items == "notebook")
-
-    @property
-    def run_options(self) -> RunOptions:
-        """What holds where nobody says anything."""
-        return self._options
+        yield from make_items(self, self.run_options, is_whole=self._owner.options.items == "notebook")
 
     @cached_property
-    def _options(self) -> RunOptions:
+    def run_options(self) -> RunOptions:
+        """The options that this notebook is run with, directives aside."""
         from nbcheck.execution.options import find_roots
         from pytest_nbcheck.extensions import gather_extensions
 
@@ -90,11 +86,6 @@ class NotebookFile(pytest.Module):
     def accepting(self) -> Accepting:
         """What keeps the fresh outputs of this run for a decision."""
         return cast("Accepting", self.config.pluginmanager.get_plugin("nbcheck-accepting"))
-
-    @property
-    def run_options(self) -> RunOptions:
-        """The options that this notebook is run with, directives aside."""
-        return self._options
 
     def run(self, plan: NotebookPlan) -> NotebookRun:
         """Return the run of this notebook by a plan, begun when first asked for."""
@@ -267,8 +258,8 @@ class NotebookFile(pytest.Module):
         from pytest_nbcheck.extensions import kernel_env_changes
 
         kernels = self._owner.take_kernels()
-        choice = kernels.choose(plan.document.notebook.metadata, self._options.kernel)
-        options = self._options
+        choice = kernels.choose(plan.document.notebook.metadata, self.run_options.kernel)
+        options = self.run_options
         instruments = dict(instruments_for(plan, options))
         for ask in self.more_instruments if takes_instruments(choice) else ():
             instruments |= ask()
