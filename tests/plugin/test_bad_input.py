@@ -133,7 +133,454 @@ BROKEN: list[tuple[str, bytes, str, str]] = [
     ),
     (
         "merge conflict",
-        swap(b'    "a"\n', b'        "bad.ipynb:6: cell 1: "
+        swap(b'    "a"\n', b'<<<<<<< HEAD\n    "a"\n=======\n    "b"\n>>>>>>> topic\n'),
+        ", line 6, column 1",
+        "unresolved merge conflict, markers in lines 6, 8 and 10; resolve the conflict and delete the markers",
+    ),
+    (
+        "merge conflict of whole files",
+        b"<<<<<<< HEAD\n" + GOOD + b"=======\n" + GOOD + b">>>>>>> topic\n",
+        ", line 1, column 1",
+        "unresolved merge conflict, markers in lines 1, 19 and 37; resolve the conflict and delete the markers",
+    ),
+    ("empty", b"", "", f"the file is empty; delete it, or {RESTORE}"),
+    ("white space", b" \n", "", f"the file holds nothing but white space; delete it, or {RESTORE}"),
+    *(
+        (
+            encoding,
+            GOOD.decode().encode(encoding),
+            "",
+            "this is UTF-16 or UTF-32 text, but a notebook is UTF-8; save the file as UTF-8",
+        )
+        for encoding in ("utf-16", "utf-16-be", "utf-32")
+    ),
+    (
+        "NUL byte",
+        swap(b'"a"', b'"a\0"'),
+        ", line 6, column 7",
+        f"a NUL byte: the file is damaged or is no text; {RESTORE}",
+    ),
+    (
+        "nothing but NUL bytes",
+        b"\0" * 4096,
+        ", line 1, column 1",
+        f"a NUL byte: the file is damaged or is no text; {RESTORE}",
+    ),
+    (
+        "Git LFS pointer",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n",
+        "",
+        "this is a Git LFS pointer, not the notebook itself; run: git lfs pull",
+    ),
+    (
+        "HTML",
+        b"<!DOCTYPE html>\n<html></html>\n",
+        "",
+        "this is an HTML page that was saved under the name of a notebook; "
+        "download the raw file instead of the page that shows it",
+    ),
+    (
+        "picture",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        ", line 1, column 1",
+        "not UTF-8: byte 0x89 cannot stand here; save the file as UTF-8, or restore it if it is no text at all",
+    ),
+    (
+        "Latin-1",
+        swap(b'"a"', b'"\xe9"'),
+        ", line 6, column 6",
+        "not UTF-8: byte 0xe9 cannot stand here; save the file as UTF-8, or restore it if it is no text at all",
+    ),
+    (
+        "Python source",
+        b"import os\n",
+        ", line 1, column 1",
+        f"not valid JSON: a value is missing or misspelt; {RESTORE}",
+    ),
+    ("null", b"null", ", line 1", f"found null where a notebook has an object; {RESTORE}"),
+    ("list", b"[]", ", line 1", f"found a list where a notebook has an object; {RESTORE}"),
+    ("string", b'"nb"', ", line 1", f'found "nb" where a notebook has an object; {RESTORE}'),
+    (
+        "other JSON",
+        b"{}",
+        "",
+        'no "nbformat" key: this is JSON, but no notebook; if it is one, add "nbformat": 4 and "nbformat_minor": 5',
+    ),
+    (
+        "nested and cut off",
+        b'{"cells": ' + b"[" * 100_000,
+        ", line 1, column 100010",
+        "lists and objects nested 100001 deep, more than 300 are not read; clear the output that holds them",
+    ),
+    (
+        "nested",
+        with_metadata(b"[" * 5000 + b"]" * 5000),
+        ", line 14, column 5019",
+        "lists and objects nested 5002 deep, more than 300 are not read; clear the output that holds them",
+    ),
+    (
+        "endless integer",
+        with_metadata(b"9" * 5000),
+        ", line 14, column 20",
+        "an integer of more than 4300 digits; store it as a string",
+    ),
+    (
+        "repeated key",
+        swap(b'"nbformat": 4', b'"nbformat": 4, "cells": 1'),
+        ", line 15, column 26 (/cells)",
+        f"found 1, allowed: a list; {CORRECT}",
+    ),
+    *(
+        (
+            f"format {text}",
+            swap(b'"nbformat": 4', b'"nbformat": ' + text.encode()),
+            ", line 15, column 14 (/nbformat)",
+            f"notebook format {shown} is not known, only 1 to 4 are; {UPGRADE}",
+        )
+        for text, shown in (
+            ("5", "5"),
+            ("0", "0"),
+            ("-1", "-1"),
+            ("4.5", "4.5"),
+            ("NaN", "NaN"),
+            ("1e400", "Infinity"),
+            ("null", "null"),
+            ('"4"', '"4"'),
+            ("[4]", "a list"),
+            ("true", "true"),
+        )
+    ),
+    (
+        "minor version 1e400",
+        swap(b'"nbformat_minor": 5', b'"nbformat_minor": 1e400'),
+        ", line 16, column 20 (/nbformat_minor)",
+        f"found Infinity, allowed: an integer from 0; {CORRECT}",
+    ),
+    (
+        "format 3 without worksheets",
+        b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}}',
+        ", line 1, column 1 (/worksheets)",
+        f"found nothing, allowed: a list; {CORRECT}",
+    ),
+]
+
+CELL, OUTPUTS = "/cells/0", "/cells/0/outputs"
+OBJECT, LIST, STRING, LINES = "an object", "a list", "a string", "a string or a list of strings"
+
+# Pointer, wrong value, how it is called, what is allowed.
+WRONG_TYPES: list[tuple[str, object, str, str]] = [
+    ("/cells", None, "null", LIST),
+    ("/cells", {"a": 1}, "an object", LIST),
+    ("/cells", "x", '"x"', LIST),
+    ("/metadata", None, "null", OBJECT),
+    ("/metadata", [], "a list", OBJECT),
+    ("/nbformat_minor", "5", '"5"', "an integer from 0"),
+    ("/nbformat_minor", -1, "-1", "an integer from 0"),
+    (CELL, None, "null", OBJECT),
+    (CELL, ["a"], "a list", OBJECT),
+    (CELL, "a", '"a"', OBJECT),
+    (f"{CELL}/cell_type", None, "null", STRING),
+    (f"{CELL}/cell_type", ["code"], "a list", STRING),
+    (f"{CELL}/cell_type", {}, "an object", STRING),
+    (f"{CELL}/source", None, "null", LINES),
+    (f"{CELL}/source", 7, "7", LINES),
+    (f"{CELL}/source", {}, "an object", LINES),
+    (f"{CELL}/metadata", None, "null", OBJECT),
+    (f"{CELL}/metadata", [], "a list", OBJECT),
+    (f"{CELL}/outputs", None, "null", LIST),
+    (f"{CELL}/outputs", {}, "an object", LIST),
+    (f"{OUTPUTS}/0", None, "null", OBJECT),
+    (f"{OUTPUTS}/0", "x", '"x"', OBJECT),
+    (f"{OUTPUTS}/0/output_type", None, "null", STRING),
+    (f"{OUTPUTS}/0/output_type", [], "a list", STRING),
+    (f"{OUTPUTS}/0/data", None, "null", OBJECT),
+    (f"{OUTPUTS}/0/data", "1", '"1"', OBJECT),
+    (f"{OUTPUTS}/0/data/text~1plain", 1, "1", LINES),
+    (f"{OUTPUTS}/0/data/text~1html", {}, "an object", LINES),
+    (f"{OUTPUTS}/0/data/image~1png", None, "null", LINES),
+    (f"{OUTPUTS}/0/metadata", None, "null", OBJECT),
+    (f"{OUTPUTS}/1/name", None, "null", STRING),
+    (f"{OUTPUTS}/1/name", [], "a list", STRING),
+    (f"{OUTPUTS}/1/text", None, "null", LINES),
+    (f"{OUTPUTS}/1/text", {}, "an object", LINES),
+    (f"{OUTPUTS}/2/ename", None, "null", STRING),
+    (f"{OUTPUTS}/2/evalue", {}, "an object", STRING),
+    (f"{OUTPUTS}/2/traceback", None, "null", LIST),
+    (f"{OUTPUTS}/2/traceback", "x", '"x"', LIST),
+]
+
+# Pointer whose key is left out.
+NEEDED = [("/cells", LIST), (f"{CELL}/cell_type", STRING), (f"{OUTPUTS}/0/output_type", STRING)]
+
+
+def check_failing(example: Example, run: pytest.RunResult, expected: Mapping[str, str]) -> None:
+    """Every bad file is one short failure that begins as expected (by node id), every other notebook passed."""
+    assert run.ret == pytest.ExitCode.TESTS_FAILED
+    found = verdicts(run)
+    assert {nodeid for nodeid, verdict in found.items() if verdict != "passed"} == set(expected)
+    assert "good.ipynb::cell-1" in found
+    for nodeid, first in expected.items():
+        assert found[nodeid] == "failed"
+        text = section(run, f"[nbcheck] {nodeid}")
+        assert text[0] == first.replace("FOLDER", str(example.folder))
+        assert len(text) <= MAX_LINES
+    assert "Traceback" not in run.stdout.str()
+    assert "nbcheck/" not in run.stdout.str()
+
+
+FILES = {
+    **{f"broken{number:02}.ipynb": case[1] for number, case in enumerate(BROKEN)},
+    **{f"wrong{number:02}.ipynb": put(case[0], case[1]) for number, case in enumerate(WRONG_TYPES)},
+    **{f"lacks{number:02}.ipynb": put(case[0], drop=True) for number, case in enumerate(NEEDED)},
+}
+
+
+@pytest.fixture(scope="module")
+def run_of_all(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pytest.RunResult]:
+    """One run, in a process of its own, with every file that is no notebook and a good one; and its folder."""
+    folder = tmp_path_factory.mktemp("bad")
+    for name, content in {**FILES, "good.ipynb": notebook(code("1"))}.items():
+        (folder / name).write_bytes(content)
+    arguments = ["-p", "no:hypothesispytest", "--nbcheck", "-rA", "--junitxml=report.xml"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return folder, pytest.RunResult(ended.returncode, ended.stdout.splitlines(), ended.stderr.splitlines(), 0)
+
+
+def failure(run_of_all: tuple[Path, pytest.RunResult], name: str) -> str:
+    """The text of a file's failure, all of which must be one line, without the name of its folder."""
+    folder, run = run_of_all
+    (text,) = section(run, f"[nbcheck] {name}::notebook")
+    return text.removeprefix(f"{folder}/")
+
+
+@pytest.mark.slow
+def test_every_bad_file_fails_and_the_good_one_passes(run_of_all: tuple[Path, pytest.RunResult]) -> None:
+    folder, run = run_of_all
+    assert run.ret == pytest.ExitCode.TESTS_FAILED
+    assert verdicts(run) == {f"{name}::notebook": "failed" for name in FILES} | {
+        "good.ipynb::cell-1": "passed"
+    }
+    assert "Traceback" not in run.stdout.str()
+    assert "nbcheck/" not in run.stdout.str()
+    report = (folder / "report.xml").read_text()
+    assert "\x1b" not in report
+    assert len(ElementTree.fromstring(report).findall(".//failure")) == len(FILES)
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "said"),
+    [pytest.param(number, *case[2:], id=case[0]) for number, case in enumerate(BROKEN)],
+)
+def test_a_file_that_is_no_notebook(
+    run_of_all: tuple[Path, pytest.RunResult], number: int, place: str, said: str
+) -> None:
+    name = f"broken{number:02}.ipynb"
+    assert failure(run_of_all, name) == f"{name}{place}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("number", "pointer", "value", "found", "allowed"),
+    [pytest.param(number, *case, id=f"{case[0]} is {case[2]}") for number, case in enumerate(WRONG_TYPES)],
+)
+def test_a_value_of_the_wrong_type(
+    run_of_all: tuple[Path, pytest.RunResult],
+    number: int,
+    pointer: str,
+    value: object,
+    found: str,
+    allowed: str,
+) -> None:
+    name = f"wrong{number:02}.ipynb"
+    said = failure(run_of_all, name)
+    place = re.search(r"line (\d+), column (\d+)", said)
+    assert place is not None
+    assert said == f"{name}, {place[0]} ({pointer}): found {found}, allowed: {allowed}; {CORRECT}"
+    stored = FILES[name].decode().splitlines()[int(place[1]) - 1][int(place[2]) - 1 :]
+    assert stored.startswith(json.dumps(value, indent=1).splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("number", "pointer", "allowed", "place"),
+    [
+        pytest.param(number, *case, place, id=case[0])
+        for number, (case, place) in enumerate(
+            zip(NEEDED, ("line 1, column 1", "line 3, column 3", "line 10, column 5"), strict=True)
+        )
+    ],
+)
+def test_a_key_that_nothing_can_stand_in_for(
+    run_of_all: tuple[Path, pytest.RunResult], number: int, pointer: str, allowed: str, place: str
+) -> None:
+    name = f"lacks{number:02}.ipynb"
+    assert (
+        failure(run_of_all, name)
+        == f"{name}, {place} ({pointer}): found nothing, allowed: {allowed}; {CORRECT}"
+    )
+
+
+def test_bad_files_are_collected_without_a_word(fake_example: Make) -> None:
+    run = fake_example(FILES).run("--collect-only", "-q")
+    assert run.ret == pytest.ExitCode.OK
+    assert [line for line in run.outlines if "::" in line] == [f"{name}::notebook" for name in sorted(FILES)]
+
+
+# ---- odd notebooks that run
+
+# Name, content, notes on it in the summary.
+ACCEPTED: list[tuple[str, bytes, list[str]]] = [
+    (
+        "format 3",
+        json.dumps(
+            {
+                "nbformat": 3,
+                "nbformat_minor": 0,
+                "metadata": {},
+                "worksheets": [
+                    {"cells": [{"cell_type": "code", "input": ["a"], "outputs": [], "metadata": {}}]}
+                ],
+            }
+        ).encode(),
+        [],
+    ),
+    (
+        "format 2",
+        json.dumps(
+            {
+                "nbformat": 2,
+                "metadata": {},
+                "worksheets": [{"cells": [{"cell_type": "code", "input": ["a"], "outputs": []}]}],
+            }
+        ).encode(),
+        [],
+    ),
+    ("format 1", b'{"nbformat": 1, "cells": [{"cell_type": "code", "code": "a"}]}', []),
+    ("format 4.99", swap(b'"nbformat_minor": 5', b'"nbformat_minor": 99'), []),
+    ("format 4.0 in floats", swap(b'"nbformat": 4', b'"nbformat": 4.0'), []),
+    ("huge minor version", swap(b'"nbformat_minor": 5', b'"nbformat_minor": ' + b"9" * 400), []),
+    ("1e400", with_metadata(b"1e400"), []),
+    ("NaN", with_metadata(b"[NaN, -Infinity]"), []),
+    ("huge integer", with_metadata(b"9" * 4000), []),
+    ("lone surrogates", with_metadata(rb'"\ud800"'), []),
+    ("nested a little", with_metadata(b"[" * 200 + b"]" * 200), []),
+    ("repeated key", swap(b'"nbformat": 4', b'"nbformat": 3, "nbformat": 4'), []),
+    ("CRLF", GOOD.replace(b"\n", b"\r\n"), []),
+    ("one line", json.dumps(json.loads(GOOD)).encode(), []),
+    (
+        "byte order mark",
+        b"\xef\xbb\xbf" + GOOD.replace(b"\n", b"\r\n"),
+        ["line 1: the file starts with a byte order mark, which Jupyter does not open"],
+    ),
+    ("no ids", swap(b',\n   "id": "c0"', b""), ["line 3: cell without a usable id, one was made up"]),
+    (
+        "id of a wrong type",
+        swap(b'"id": "c0"', b'"id": 7'),
+        ["line 3: cell without a usable id, one was made up"],
+    ),
+    (
+        "repeated ids",
+        notebook(code("a"), code("b")).replace(b'"c1"', b'"c0"'),
+        ['line 13: the cell id "c0" is used before, another was made up'],
+    ),
+    (
+        "no outputs",
+        swap(b'   "outputs": [],\n', b""),
+        ['line 3: code cell without "outputs", taken as []'],
+    ),
+    (
+        "no metadata",
+        swap(b'   "metadata": {},\n   "outputs"', b'   "outputs"'),
+        ['line 3: cell without "metadata", taken as {}'],
+    ),
+    (
+        "no metadata of the notebook",
+        swap(b' "metadata": {},\n "nbformat"', b' "nbformat"'),
+        ['line 1: notebook without "metadata", taken as {}'],
+    ),
+    (
+        "no minor version",
+        swap(b'"nbformat": 4,\n "nbformat_minor": 5', b'"nbformat": 4'),
+        ['line 1: notebook without "nbformat_minor", taken as 0'],
+    ),
+    (
+        "unknown cell type",
+        notebook({"cell_type": "sql", "metadata": {}}, code("a")),
+        ['line 3: cell of the unknown type "sql", kept as it is'],
+    ),
+    ("kernelspec of a wrong type", notebook(code("a"), kernelspec=[3]), []),
+    ("kernelspec name of a wrong type", notebook(code("a"), kernelspec={"name": {}}), []),
+    ("language of a wrong type", notebook(code("a"), language_info=7), []),
+    ("language name of a wrong type", notebook(code("a"), language_info={"name": None}), []),
+    ("number of a wrong type", swap(b'"execution_count": null', b'"execution_count": "x"'), []),
+    ("tags of a wrong type", notebook(code("a", tags={"nbcheck-skip": 1})), []),
+    ("tag of a wrong type", notebook(code("a", tags=[1, None, {}])), []),
+    ("no cells", notebook(), []),
+    ("nothing but text", notebook(markdown("# text")), []),
+]
+
+
+@pytest.mark.parametrize(("content", "notes"), [pytest.param(*case[1:], id=case[0]) for case in ACCEPTED])
+def test_an_odd_notebook_runs(fake_example: Make, content: bytes, notes: list[str]) -> None:
+    run = fake_example({"odd.ipynb": content, "good.ipynb": GOOD}).run("-rA")
+    assert run.ret == pytest.ExitCode.OK
+    assert set(verdicts(run).values()) == {"passed"}
+    assert [line for line in run.outlines if line.startswith("odd.ipynb: ")] == [
+        f"odd.ipynb: {note}" for note in notes
+    ]
+
+
+def test_an_output_of_an_unknown_type_is_missed(fake_example: Make) -> None:
+    content = notebook(code("a", {"output_type": "widget", "data": {}}))
+    example = fake_example({"bad.ipynb": content, "good.ipynb": GOOD})
+    run = example.run("-rA")
+    check_failing(
+        example, run, {"bad.ipynb::cell-1": "bad.ipynb:6: cell 1: output 1: widget missing from this run"}
+    )
+    assert 'bad.ipynb: line 10: output of the unknown type "widget", kept as it is' in run.outlines
+
+
+# ---- directives
+
+FLAT = "x" * 100_000
+
+
+def known(scope: Scope) -> str:
+    """The directives that can be said of a cell or a notebook, as a message lists them."""
+    return ", ".join(directive.name for directive in DIRECTIVES.values() if scope in directive.scopes)
+
+
+def cut(message: str) -> str:
+    """What is shown of a message that is far too long."""
+    return f"{message[:700]} ... {message[-300:]}"
+
+
+FAULTY: list[tuple[str, bytes, str]] = [
+    (
+        "unknown directive",
+        notebook(code("# nbcheck: skp\na")),
+        "bad.ipynb:6: cell 1: a comment: unknown directive 'skp'; did you mean 'skip'?",
+    ),
+    (
+        "misspelt tag",
+        notebook(code("a", tags=["nbcheck-skpi"])),
+        "bad.ipynb:6: cell 1: the tag nbcheck-skpi: unknown directive 'skpi'; did you mean 'skip'?",
+    ),
+    (
+        "wrong value",
+        notebook(code("# nbcheck: timeout=soon\na")),
+        "bad.ipynb:6: cell 1: a comment: the value of 'timeout' must be "
+        "a number of seconds above 0, or none for no limit, not 'soon'",
+    ),
+    (
+        "metadata of a wrong type",
+        notebook(code("a", nbcheck=["skip"])),
+        "bad.ipynb:6: cell 1: cell metadata: 'nbcheck' must be an object of directives, not ['skip']",
+    ),
+    (
+        "endless directive",
+        notebook(code(f"# nbcheck: {FLAT}\na")),
+        "bad.ipynb:6: cell 1: "
         + cut(f"a comment: unknown directive '{FLAT}'; known are {known(Scope.CELL)}"),
     ),
     (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from nbcheck.compare.base import CompareOptions, Comparer, Difference, Normaliser
 from nbcheck.errors import CompareError
@@ -116,7 +116,8 @@ class UserComparer:
     # Any: as in Comparer
     def compare(self, expected: Any, actual: Any, options: CompareOptions) -> Difference | None:
         """Compare two values; see :class:`nbcheck.compare.base.Comparer`."""
-        found: object = self._inner.compare(expected, actual, options)  # typed or not, it is anybody's code
+        # Typed or not, it is anybody's code.
+        found = cast("object", self._inner.compare(expected, actual, options))
         if found is None:
             return None
         if not isinstance(found, Difference):
@@ -158,7 +159,7 @@ def _load_normaliser(extension: Extension) -> Normaliser:
 def _guarded(row: Normaliser, label: str) -> Callable[[str], str]:
     def rule(text: str) -> str:
         try:
-            changed: object = row.rule(text)
+            changed = cast("object", row.rule(text))
         except Exception as error:  # it is a plug-in; whatever it raises must become a verdict
             raise CompareError(f"normaliser {label} failed with {type(error).__name__}: {error}") from error
         if not isinstance(changed, str):
