@@ -105,6 +105,8 @@ class Addresses:
         if path is None or not self._session.is_notebook(path, is_asked_for=True):
             return None
         name, bracket, parameters = rest.partition("[")
+        if name == _WHOLE and bracket:
+            return None  # the item of a whole notebook with one of its sets of parameters, as it is
         return _Address(text, file, path, name, f"{bracket}{parameters}")
 
     def _item_name(self, address: _Address) -> str:

@@ -272,6 +272,18 @@ def test_names_of_whole_notebooks(fake_example: Make, whole: str) -> None:
     example.run("--nbcheck-items=notebook", whole).assert_outcomes(passed=1)
 
 
+def test_names_with_one_set_of_parameters(fake_example: Make) -> None:
+    cells = [code("rate = 1", tags=["parameters"]), code("# nbcheck: name=load")]
+    example = fake_example(
+        {"nb.ipynb": notebook(*cells, nbcheck={"parametrize": [{"rate": 1}, {"rate": 2}]})}
+    )
+    for items, chosen, left in (("cell", "load", 3), ("notebook", "notebook", 1)):
+        argument = f"nb.ipynb::{chosen}[rate=2]"
+        example.run(f"--nbcheck-items={items}", argument).assert_outcomes(passed=1)
+        deselected = example.run(f"--nbcheck-items={items}", "--deselect", argument)
+        deselected.assert_outcomes(passed=left, deselected=1)
+
+
 def test_names_that_lead_nowhere_end_the_run_with_one_error(fake_example: Make) -> None:
     example = fake_example(NAMED)
     result = example.run("sub/nb.ipynb::laod", "sub/nb.ipynb::Cell 11", "--deselect", "sub/nb.ipynb::id:c99")
