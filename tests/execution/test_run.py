@@ -650,6 +650,19 @@ def test_later_cells_that_update_a_display_run_after_all_cells_before_them() -> 
     assert [kernel.executed for kernel in bench.kernels] == [[source], ["a", source, "c"]]
 
 
+def test_a_display_that_passed_and_is_changed_later_fails_who_comes_after() -> None:
+    script = {"a": [displays("1", "d")], "b": [updates("2", "d")]}
+    bench = Bench(script, code("a", display("1")), code("b", count=2), code("c", count=3))
+    told = "a display of cell 1, which had passed, has changed since: output 1, text/plain: 1 became 2 (relative error 0.5)"
+    assert bench.verdicts() == [PASSED, (Outcome.DIFFERENT, told), PASSED]
+
+
+def test_a_display_that_comes_back_to_what_is_stored_passes() -> None:
+    script = {"a": [displays("1", "d")], "b": [updates("2", "d")], "c": [updates("1", "d")]}
+    bench = Bench(script, code("a", display("1")), code("b", count=2), code("c", count=3))
+    assert bench.verdicts() == [PASSED, PASSED, PASSED]
+
+
 def test_the_seconds_of_a_run_count_every_cell_that_ran() -> None:
     bench = Bench({"a": [Takes(2)], "b": [Takes(3)]}, code("a"), code("b"))
     assert bench.run.result(2).duration == 3

@@ -84,6 +84,8 @@ class NotebookRun:
         self._is_time_over = False
         self._seconds = 0.0
         self._results: dict[int, CellResult] = {}
+        # versions of the displays of cells that passed
+        self._shown: dict[int, int] = {}
         self._fold = self._new_fold()
         self._has_lost_state = False
         self._start_failure: KernelError | None = None
@@ -118,7 +120,9 @@ class NotebookRun:
         known = self._results.get(number)
         if known is None:
             self._reach(number)
-            known = self._results[number] = self._settle(number)
+            known = self._results[number] = self._look_back(self._settle(number))
+            if known.compared and known.outcome is Outcome.PASSED:
+                self._note_displays(number)
         return known
 
     def stopped_by(self, number: int) -> int | None:
@@ -168,6 +172,7 @@ class NotebookRun:
         """Forget everything, kernel included: the next result comes from a fresh run."""
         self._begin_again()
         self._results.clear()
+        self._shown.clear()
         self._stops.clear()
         self._is_time_over = False
         self._start_failure = None
@@ -206,6 +211,28 @@ class NotebookRun:
                 if result.outcome is not Outcome.DIFFERENT:
                     break
         return result
+
+    def _look_back(self, result: CellResult) -> CellResult:
+        """Fail a cell when a display of an earlier one, which had passed, has become what the file does not store."""
+        if result.outcome is not Outcome.PASSED:
+            return result
+        for number, version in list(self._shown.items()):
+            ran = self._ran.get(number)
+            if ran is None or ran.fold.version() == version:
+                continue
+            again = self._settle(number)
+            self._note_displays(number)
+            if again.outcome is Outcome.DIFFERENT:
+                self._shown.pop(number, None)
+                told = f"a display of cell {number}, which had passed, has changed since: {again.message}"
+                return replace(result, outcome=Outcome.DIFFERENT, message=told)
+        return result
+
+    def _note_displays(self, number: int) -> None:
+        """Note which state of its displays a cell was judged by: later cells may still update them."""
+        ran = self._ran.get(number)
+        if ran is not None and ran.fold.shows_displays():
+            self._shown[number] = ran.fold.version()
 
     def _judge(self, number: int) -> CellResult:
         cell = self.plan.cells[number - 1]
