@@ -162,7 +162,8 @@ def test_budgets_of_cells_and_notebooks(example: Make) -> None:
     assert "more than the 200M that it may, and was ended" in section(run, "[nbcheck] whole.ipynb::cell-1")[0]
     # What is said on the command line gives way to the notebook, and the project's file to the command line.
     made.write("pyproject.toml", '[tool.nbcheck]\nmax-memory = "100M"\n')
-    made.write("cells.ipynb", notebook(code(filled)))
+    # For as long as several looks take.
+    made.write("cells.ipynb", notebook(code(f"{filled}\nimport time\ntime.sleep(0.5)")))
     made.run("cells.ipynb", "--nbcheck-max-memory=1G").assert_outcomes(passed=1)
     made.run("cells.ipynb").assert_outcomes(failed=1)
 
