@@ -1,6 +1,8 @@
+from typing import Any
+
 import pytest
 
-from nbcheck.compare import Change, CompareOptions, Difference
+from nbcheck.compare import Change, CompareOptions, Difference, compare_outputs
 from nbcheck.compare.html import HtmlComparer
 
 OPTIONS = CompareOptions()
@@ -102,3 +104,35 @@ def test_large_markup_is_told_by_its_lines() -> None:
 def test_unclosed_and_nested_tables_are_no_tables() -> None:
     for source in ("<table><tr><td>1", "<table><tr><td><table></table>1</td></tr></table>", "</table>1"):
         assert compare(source, source.replace("1", "2")).summary == "1 became 2 (relative error 0.5)"
+
+
+@pytest.mark.parametrize(
+    ("options", "is_equal"),
+    [
+        ({"column_rtol": (("price", 0.1),)}, True),
+        ({"column_atol": (("price", 0.3),)}, True),
+        ({"column_atol": (("price", 0.2),)}, False),
+        ({"column_rtol": (("name", 0.1),)}, False),
+    ],
+)
+def test_tolerances_of_columns(options: dict[str, tuple[tuple[str, float], ...]], is_equal: bool) -> None:
+    actual = table("0 pen 1.5", "1 ink 2.75", "2 pad 3.5")
+    found = HtmlComparer().compare(BASE, actual, CompareOptions(**options))
+    assert (found is None) is is_equal
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_equal"),
+    [(table("0 pen 1.51"), True), (table("0 pan 1.51"), False), (table("0 pen 1.5"), False)],
+)
+def test_the_text_of_a_table_has_passed_with_its_columns(changed: str, is_equal: bool) -> None:
+    def output(html: str, text: str) -> dict[str, Any]:
+        return {
+            "output_type": "execute_result",
+            "data": {"text/html": html, "text/plain": text},
+            "metadata": {},
+        }
+
+    sides = [output(table("0 pen 1.5"), "1.5")], [output(changed, "1.51")]
+    assert (not compare_outputs(*sides, CompareOptions(column_rtol=(("price", 0.1),)))) is is_equal
+    assert compare_outputs(*sides, OPTIONS)

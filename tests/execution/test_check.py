@@ -176,6 +176,15 @@ def test_other_errors_are_no_accidents(ename: str) -> None:
     assert judge(plan(error(ename)), raised(ename), [error(ename)]).outcome is Outcome.PASSED
 
 
+def test_where_errors_need_a_tag_a_stored_one_is_no_excuse() -> None:
+    cell = replace(plan(error("ValueError", "x")), errors_need_tag=True)
+    result = judge(cell, raised("ValueError", "x"), [error("ValueError", "x")])
+    assert verdict(result) == (
+        Outcome.ERROR,
+        "ValueError: x; the same is stored, but errors-need-tag holds: tag the cell raises-exception if it is meant",
+    )
+
+
 TAGGED: dict[str, Any] = {"tags": ["raises-exception"]}
 
 

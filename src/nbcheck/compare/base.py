@@ -189,6 +189,10 @@ class CompareOptions:
     also covers tokens with fewer digits, down to those that it resolves: 3 digits for 1e-3."""
     atol: float = 0.0
     """Absolute tolerance of number tokens with a decimal point or an exponent."""
+    column_rtol: tuple[tuple[str, float], ...] = ()
+    """In the columns of HTML tables that have these names, ``rtol`` is this."""
+    column_atol: tuple[tuple[str, float], ...] = ()
+    """In the columns of HTML tables that have these names, ``atol`` is this."""
     disabled_normalisers: frozenset[str] = frozenset()
     """Names of normalisers that are switched off."""
     enabled_normalisers: frozenset[str] = frozenset()

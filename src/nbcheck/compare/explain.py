@@ -285,7 +285,14 @@ def _explain_equal(
     if is_same:
         return "the same on both sides"
     strict = replace(
-        options, rtol=0.0, atol=0.0, image_channel_tolerance=0, image_share=0.0, image_antialiasing=False
+        options,
+        rtol=0.0,
+        atol=0.0,
+        column_rtol=(),
+        column_atol=(),
+        image_channel_tolerance=0,
+        image_share=0.0,
+        image_antialiasing=False,
     )
     reasons = [f"without {', '.join(step.name for step in normalised)}"] if normalised else []
     if judge(strict) is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from nbcheck.compare.base import LISTED_CHANGES, Change, CompareOptions, Difference, DifferenceKind
@@ -231,9 +231,10 @@ class _Comparison:
         one, other = rows[0].cells[place[0]], rows[1].cells[place[1]]
         if one == other:
             return
-        same_tag = _tokens_agree((one.tag,), (other.tag,), self.options)
-        content = _tokens_agree(one.content, other.content, self.options) or table.negligible(
-            one.text, other.text, place, self.options
+        options = _of_column(self.options, table.name_at(place[0], len(rows[0].cells)))
+        same_tag = _tokens_agree((one.tag,), (other.tag,), options)
+        content = _tokens_agree(one.content, other.content, options) or table.negligible(
+            one.text, other.text, place, options
         )
         if same_tag and content:
             return
@@ -296,10 +297,13 @@ class _Table:
 
     def column_name(self, index: int, cells: int) -> str:
         """``column 'price'``, or its number where the first row does not name it."""
+        name = self.name_at(index, cells)
+        return f"column '{shorten(name)}'" if name else f"column {index + 1}"
+
+    def name_at(self, index: int, cells: int) -> str:
+        """Return what the first row calls a column of a row with so many cells; empty when it does not."""
         names = self._names[0]
-        if len(names) == cells and names[index].strip():
-            return f"column '{shorten(names[index])}'"
-        return f"column {index + 1}"
+        return names[index].strip() if len(names) == cells else ""
 
     def negligible(self, expected: str, actual: str, place: tuple[int, int], options: CompareOptions) -> bool:
         """Whether two cells are zero but for rounding, measured by their columns."""
@@ -375,6 +379,14 @@ def _cell_pairs(expected: _Row, actual: _Row, columns: _Columns | None) -> Seque
     if counts[0] == counts[1]:
         return [(index, index) for index in range(counts[0])]
     return None
+
+
+def _of_column(options: CompareOptions, name: str) -> CompareOptions:
+    """Return the options for the cells of a column."""
+    if not options.column_rtol and not options.column_atol:
+        return options
+    rtol, atol = dict(options.column_rtol), dict(options.column_atol)
+    return replace(options, rtol=rtol.get(name, options.rtol), atol=atol.get(name, options.atol))
 
 
 def _tokens_agree(expected: tuple[str, ...], actual: tuple[str, ...], options: CompareOptions) -> bool:

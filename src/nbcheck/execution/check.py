@@ -159,6 +159,8 @@ def explain_unexpected(cell: PlannedCell, error: CellError | None) -> str:
     if differences:
         stored = _stored_errors(cell)[-1]
         return f"{told}; stored is another error, {stored['ename']}"
+    if cell.errors_need_tag:
+        return f"{told}; the same is stored, but errors-need-tag holds: tag the cell raises-exception if it is meant"
     if _is_accident(error.ename):
         return f"{told}; the same is stored, but may be an accident: tag the cell raises-exception if it is meant"
     return ""

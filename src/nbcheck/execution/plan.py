@@ -61,6 +61,8 @@ class PlannedCell:
     """Whether it has to raise an exception."""
     must_raise_error: ExpectedError | None = None
     """The one that it has to raise; None for any."""
+    errors_need_tag: bool = False
+    """Whether it may not raise what its file stores unless it is tagged to raise."""
     may_raise: bool = False
     """Whether it may raise any exception, and need not: the whole notebook says so, and that is honoured."""
     has_vain_permission: bool = False
@@ -260,6 +262,7 @@ def _plan_cell(
         skipped_by=f"{said['skip'].source}{reason}" if skip else "",
         must_raise=bool(raises),
         must_raise_error=raises if isinstance(raises, ExpectedError) else None,
+        errors_need_tag=value("errors-need-tag", False),
         may_raise=permits and options.honours_allow_errors,
         has_vain_permission=permits and not options.honours_allow_errors,
         after=after,
@@ -359,6 +362,8 @@ def _plan_comparison(said: Directives, options: CompareOptions) -> CompareOption
         ignored=options.ignored | value("ignore-output", frozenset()),
         rtol=value("rtol", options.rtol),
         atol=value("atol", options.atol),
+        column_rtol=value("column-rtol", options.column_rtol),
+        column_atol=value("column-atol", options.column_atol),
         image_channel_tolerance=value("image-tolerance", options.image_channel_tolerance),
         image_share=value("image-share", options.image_share),
         image_antialiasing=value("image-antialiasing", options.image_antialiasing),

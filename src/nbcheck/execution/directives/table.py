@@ -24,6 +24,7 @@ class ValueKind(StrEnum):
     )
     EXCEPTION = "true or false, or a class and a pattern of its message: ValueError: must be positive"
     NUMBER = "a number from 0"
+    COLUMNS = "numbers from 0 by the names of columns, such as price:0.01 weight:1e-3"
     SIZE = "a size such as 2G, 512M or a number of bytes, of 64M or more, or none for no limit"
     CHANNEL = "a whole number from 0 to 255"
     SHARE = "a share of all pixels such as 0.5%"
@@ -72,12 +73,30 @@ DIRECTIVES: dict[str, Directive] = {
         ),
         Directive("raises-exception", ValueKind.EXCEPTION, _CELL, "The cell must raise an exception."),
         Directive(
+            "errors-need-tag",
+            ValueKind.FLAG,
+            _NOTEBOOK,
+            "Errors fail cells without raises-exception, also those that are stored.",
+        ),
+        Directive(
             "xfail", ValueKind.REASON, _BOTH, "A failure is expected, for this reason, and told as such."
         ),
         Directive("mode", ValueKind.MODE, _BOTH, "How strictly outputs are compared."),
         Directive("rtol", ValueKind.NUMBER, _BOTH, "Relative tolerance of numbers."),
         Directive(
             "atol", ValueKind.NUMBER, _BOTH, "Absolute tolerance of numbers with a point or an exponent."
+        ),
+        Directive(
+            "column-rtol",
+            ValueKind.COLUMNS,
+            _BOTH,
+            "Relative tolerance of numbers in columns of HTML tables.",
+        ),
+        Directive(
+            "column-atol",
+            ValueKind.COLUMNS,
+            _BOTH,
+            "Absolute tolerance of numbers in columns of HTML tables.",
         ),
         Directive(
             "image-tolerance", ValueKind.CHANNEL, _BOTH, "How far a channel of a pixel may be off, of 255."

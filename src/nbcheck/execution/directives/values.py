@@ -105,6 +105,19 @@ def _read_number(value: object) -> float:
     return number
 
 
+def _read_columns(value: object) -> tuple[tuple[str, float], ...]:
+    """Return pairs of the name of a column and a number."""
+    if isinstance(value, str):
+        value = {name: number for name, _, number in (entry.rpartition(":") for entry in value.split())}
+    if (
+        not isinstance(value, Mapping)
+        or not value
+        or not all(isinstance(name, str) and name for name in value)
+    ):
+        raise ValueError
+    return tuple((name, _read_number(number)) for name, number in value.items())
+
+
 def _read_channel(value: object) -> int:
     number = _read_number(value)
     if number > 255 or not number.is_integer():
@@ -266,6 +279,7 @@ READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.OUTPUT_KINDS: _read_output_kinds,
     ValueKind.EXCEPTION: _read_exception,
     ValueKind.NUMBER: _read_number,
+    ValueKind.COLUMNS: _read_columns,
     ValueKind.SIZE: _read_size,
     ValueKind.CHANNEL: _read_channel,
     ValueKind.SHARE: _read_share,
