@@ -88,6 +88,20 @@ def test_each_set_of_parameters_finds_them(example: Callable[..., Example]):
     found.run("--nbcheck-items=notebook").assert_outcomes(passed=2)
 
 
+def test_a_marker_names_fixtures_of_any_scope(fake_example: Callable[..., Example]):
+    conftest = """
+import pytest
+
+@pytest.fixture
+def noted(request):
+    print("noted", request.node.name)
+"""
+    cells = code("a", count=1, tags=["nbcheck-mark=usefixtures('noted')"]), code("b", count=2)
+    result = fake_example({"conftest.py": conftest, "nb.ipynb": notebook(*cells)}).run("-s")
+    result.assert_outcomes(passed=2)
+    assert [line for line in result.outlines if "noted " in line] == ["nb.ipynb noted cell-1"]
+
+
 def test_what_cannot_be_given_is_told(fake_example: Callable[..., Example]):
     example = fake_example(
         {
