@@ -78,6 +78,8 @@ class PluginOptions:
     """File or folder for a report, relative to where pytest was started."""
     json: str | None = None
     """File for a report that programs read, likewise."""
+    cov_cells: str | None = None
+    """File for the lines of cells that were run, relative to where pytest was started."""
     gitlab: str | None = None
     """File for a code quality report of GitLab, likewise."""
     annotates: bool = False
@@ -204,6 +206,11 @@ _OPTIONS = (
     ),
     _Option("nbcheck-html", "PATH", "write a report: one file if PATH ends in .html, else a folder of pages"),
     _Option("nbcheck-json", "PATH", "write a report for other programs: one JSON file"),
+    _Option(
+        "nbcheck-cov-cells",
+        "PATH",
+        "write which lines of the cells themselves were run, as LCOV with the lines of the notebooks' files",
+    ),
     _Option("nbcheck-gitlab", "PATH", "write a code quality report of GitLab: one JSON file"),
     _Option(
         "nbcheck-annotations",
@@ -371,6 +378,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         update=update,
         html=said.get("nbcheck-html"),
         json=said.get("nbcheck-json"),
+        cov_cells=said.get("nbcheck-cov-cells"),
         gitlab=said.get("nbcheck-gitlab"),
         # Another plugin that annotates whatever fails would do so a second time, of ten that are shown.
         annotates=is_on_github

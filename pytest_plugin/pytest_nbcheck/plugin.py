@@ -104,6 +104,10 @@ def pytest_configure(config: pytest.Config) -> None:
             from pytest_nbcheck.affected import Affected
 
             config.pluginmanager.register(Affected(config, session), "nbcheck-affected")
+        if options.cov_cells is not None and not config.option.collectonly:
+            from pytest_nbcheck.cell_coverage import CellCoverage
+
+            config.pluginmanager.register(CellCoverage(config, session, options.cov_cells), "nbcheck-cells")
         if options.shard is not None:
             from pytest_nbcheck.shard import ShardSelection
 

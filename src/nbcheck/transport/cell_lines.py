@@ -1,0 +1,33 @@
+"""Which lines of cells were run: written by the kernel when it leaves, read by who started it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class CellLines(msgspec.Struct):
+    """Lines of a cell, from 1, as its source is without empty lines at its beginning."""
+
+    possible: set[int] = msgspec.field(default_factory=set)
+    """Those that have code."""
+    run: set[int] = msgspec.field(default_factory=set)
+    """Those that were run."""
+
+
+def write_cell_lines(path: str, cells: Mapping[str, CellLines]) -> None:
+    """Write the lines of cells, by source; all of the file or none."""
+    partial = f"{path}.part"
+    Path(partial).write_bytes(msgspec.json.encode(cells))
+    os.replace(partial, path)
+
+
+def read_cell_lines(path: Path) -> dict[str, CellLines] | None:
+    """Read what :func:`write_cell_lines` wrote; None when the kernel could not write it."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, CellLines])
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
