@@ -29,12 +29,13 @@ def require() -> Callable[[str], ModuleType]:
 
     Where it is missing the test is skipped; with CI=true it fails, because a run that skips proves nothing there.
     """
+    is_ci = os.environ.get("CI") == "true"
 
     def require_module(name: str) -> ModuleType:
         try:
             return importlib.import_module(name)
         except ImportError as error:
-            answer = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            answer = pytest.fail if is_ci else pytest.skip
             answer(f"this test needs {name}: {error}")
 
     return require_module

@@ -9,15 +9,18 @@ def test_require_returns_the_module(require):
     assert require("json").dumps([1]) == "[1]"
 
 
-def test_require_skips_on_a_developers_machine(require, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [(None, pytest.skip.Exception), ("true", pytest.fail.Exception)], indirect=["ci"]
+)
+def test_require_skips_on_a_developers_machine_and_fails_in_ci(ci, require, outcome: type[BaseException]):
+    with pytest.raises(outcome) as caught:
+        require("no_such_component")
+    assert str(caught.value) == "this test needs no_such_component: No module named 'no_such_component'"
+
+
+@pytest.fixture
+def ci(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in CI, or not."""
     monkeypatch.delenv("CI", raising=False)
-    with pytest.raises(pytest.skip.Exception) as caught:
-        require("no_such_component")
-    assert str(caught.value) == "this test needs no_such_component: No module named 'no_such_component'"
-
-
-def test_require_fails_in_ci(require, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception) as caught:
-        require("no_such_component")
-    assert str(caught.value) == "this test needs no_such_component: No module named 'no_such_component'"
+    if request.param is not None:
+        monkeypatch.setenv("CI", request.param)

@@ -171,8 +171,9 @@ def test_a_notebook_recorded_a_moment_ago_passes(tmp_path: Path, require: Callab
     for path in paths:
         path.rename(moved / path.name)
     environ["HOME"] = str(moved)
-    command = [sys.executable, "-m", "pytest", "--nbcheck", "-q", "-p", "no:cacheprovider", str(moved)]
-    run = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    # There, since a failing run leaves its outputs in pytest's root folder.
+    command = [sys.executable, "-m", "pytest", "--nbcheck", "-q", "-p", "no:cacheprovider", "--rootdir=."]
+    run = subprocess.run(command, cwd=moved, env=environ, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
     # What the file stores of widgets is compared, and not only that there are some.
     slider = moved / "slider.ipynb"
@@ -182,6 +183,6 @@ def test_a_notebook_recorded_a_moment_ago_passes(tmp_path: Path, require: Callab
     assert changed != text.replace("inside", "outside", 1)
     slider.write_text(changed)
     run = subprocess.run(
-        [*command[:-1], str(slider)], env=environ, capture_output=True, text=True, check=False
+        [*command, slider.name], cwd=moved, env=environ, capture_output=True, text=True, check=False
     )
     assert "3 failed, 3 passed" in run.stdout, run.stdout

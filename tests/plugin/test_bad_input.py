@@ -853,8 +853,6 @@ def test_odd_names(fake_example: Make, name: str, family: str) -> None:
 
 def test_the_summary_has_room_for_what_is_wrong(fake_example: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    # pytest cuts nothing there.
-    monkeypatch.delenv("CI", raising=False)
     example = fake_example({"bad.ipynb": b"{", "worse.ipynb": notebook(code("a"), nbcheck={"skp": 1})})
     summary = [line for line in example.run().outlines if line.startswith("FAILED")]
     assert summary == [
