@@ -43,7 +43,7 @@ bench: $(STAMP) ## measure speed and verdicts beside other notebook testers, nbf
 test-all: test foreign wheel-check floor-check ## everything: tests, foreign kernels, wheels on each Python, oldest dependencies
 
 foreign: $(STAMP)
-	$(PY) -m pytest -m foreign tests || test $$? = 5  # 5: no such test
+	$(PY) -m pytest -n 2 --dist loadfile -m foreign tests || test $$? = 5  # 5: no such test
 
 wheel-check: $(STAMP) ## install the wheel into new environments of each Python found and run a sample
 	.ci/wheel-check $(PY)
