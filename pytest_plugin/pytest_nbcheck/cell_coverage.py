@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Generator, Mapping
@@ -15,7 +16,7 @@ import pytest
 from nbcheck.errors import DocumentError, UsageError
 from nbcheck.report.files import FileTarget
 from nbcheck.report.lcov import BEGINS, render_lcov
-from nbcheck.transport.cell_lines import CellLines, read_cell_lines
+from nbcheck.transport.cell_lines import CellLines, cell_key, read_cell_lines
 from pytest_nbcheck.items import NotebookItem
 
 if TYPE_CHECKING:
@@ -81,8 +82,10 @@ class CellCoverage:
                 self._session.close()
             for plan, path in self._kernels:
                 noted = read_cell_lines(path)
-                self._lost += noted is None
-                self._add(self._name(plan), lines_in_file(plan, noted or {}))
+                if noted is None:
+                    self._lost += 1
+                else:
+                    self._add(self._name(plan), lines_in_file(plan, noted))
             self._folder.cleanup()
 
     def _name(self, plan: NotebookPlan) -> str:
@@ -131,23 +134,36 @@ class CellCoverage:
 
 
 def lines_in_file(plan: NotebookPlan, noted: Mapping[str, CellLines]) -> dict[int, bool]:
-    """Return what was noted of a notebook's cells as lines of its file, from 1, and whether each was run.
+    """Return the lines of a notebook's cells as lines of its file, from 1, and whether each was run.
 
     Args:
         plan: of the notebook.
-        noted: lines of cells by source; that of other code does not count.
+        noted: lines of cells by :func:`cell_key`; those of other code do not count.
     """
     found: dict[int, bool] = {}
     for cell in plan.cells:
-        lines = noted.get(cell.source)
-        if lines is None:
-            continue
-        # IPython takes empty lines at the beginning away before it compiles.
         source = cell.source.splitlines()
+        # IPython takes empty lines at the beginning away before it compiles.
         skipped = next((number for number, text in enumerate(source) if text.strip()), 0)
+        lines = noted.get(cell_key(cell.cell_id, cell.source))
+        if lines is None:
+            lines = CellLines(possible=_lines_of_code(source[skipped:]))
         for line in lines.possible:
             if line + skipped <= len(source):
                 # A cell whose source is one text is one line of the file.
                 place = plan.document.source_line(cell.cell_index, line + skipped)
                 found[place] = found.get(place, False) or line in lines.run
     return found
+
+
+def _lines_of_code(source: list[str]) -> set[int]:
+    """Return the lines, from 1, of a cell that no kernel has compiled: where statements of Python begin."""
+    try:
+        tree = ast.parse("\n".join(source))
+    except (SyntaxError, ValueError):  # magics
+        return {
+            number
+            for number, text in enumerate(source, 1)
+            if text.strip() and not text.lstrip().startswith("#")
+        }
+    return {node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt)}

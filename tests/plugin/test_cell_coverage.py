@@ -68,6 +68,35 @@ def test_lines_are_those_of_the_file(example: Make, arguments: tuple[str, ...]) 
         assert said == {line: int(line not in NOT_RUN) for line in wanted}
 
 
+CAPTURED = "%%capture\nx = 0\nif x:\n    never = 1\nlast = 3"
+NESTED = "if False:\n    a = 1\n    b = 2\nget_ipython().run_cell('1\\n2\\n3');"
+TWICE = "def twice():\n    return 2"
+NEVER = "# a comment\nimport os\n\nfor x in []:\n    os.getcwd()"
+
+
+@pytest.mark.slow
+def test_only_what_was_run_counts(example: Make) -> None:
+    sources = [CAPTURED, NESTED, TWICE, "twice()", TWICE, "1 / 0", NEVER, "%matplotlib\n\n# no\nx"]
+    content = notebook(*map(code, sources), **PYTHON)
+    made = example({"a.ipynb": content})
+    made.run("--nbcheck-cov-cells=cells.lcov").assert_outcomes(passed=5, failed=1, skipped=2)
+    texts = (content.decode() if isinstance(content, bytes) else content).splitlines()
+    said = [
+        (json.loads(texts[line - 1].strip().rstrip(",")).rstrip("\n"), count)
+        for line, count in lines_of(made)["a.ipynb"].items()
+    ]
+    assert said == [
+        ("%%capture", 1),
+        *(("if False:", 1), ("get_ipython().run_cell('1\\n2\\n3');", 1)),
+        *(("def twice():", 1), ("    return 2", 1)),
+        ("twice()", 1),
+        *(("def twice():", 1), ("    return 2", 0)),
+        ("1 / 0", 1),
+        *(("import os", 0), ("for x in []:", 0), ("    os.getcwd()", 0)),
+        *(("%matplotlib", 0), ("x", 0)),
+    ]
+
+
 @pytest.mark.slow
 def test_a_kernel_that_died_is_counted(example: Make) -> None:
     made = example({"a.ipynb": notebook(code("import os\nos._exit(3)"), **PYTHON)})

@@ -18,8 +18,13 @@ class CellLines(msgspec.Struct):
     """Those that were run."""
 
 
+def cell_key(cell_id: str, source: str) -> str:
+    """Return what a cell is known by: two may have one source, and hidden code has the id of the cell it follows."""
+    return f"{cell_id}\n{source}"
+
+
 def write_cell_lines(path: str, cells: Mapping[str, CellLines]) -> None:
-    """Write the lines of cells, by source; all of the file or none."""
+    """Write the lines of cells, by :func:`cell_key`; all of the file or none."""
     partial = f"{path}.part"
     Path(partial).write_bytes(msgspec.json.encode(cells))
     os.replace(partial, path)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
 from IPython import get_ipython
 
-from nbcheck.transport.cell_lines import CellLines, write_cell_lines
+from nbcheck.transport.cell_lines import CellLines, cell_key, write_cell_lines
 
 _TOOL = 3
 """Of the numbers that ``sys.monitoring`` gives tools, one that it names no use for."""
@@ -35,25 +36,39 @@ def install(path: str) -> Callable[[], None]:
     run_code = shell.run_code
 
     async def run_noted_code(code: CodeType, *args: Any, **options: Any) -> Any:  # Any: IPython's business
-        noted.add(shell.get_parent()["content"]["code"], code)
-        watch(code)
-        return await run_code(code, *args, **options)
+        # What a cell has IPython run, such as the body of %%capture, has lines of its own, which are not the cell's.
+        with noted.entered() as is_cell:
+            if is_cell:
+                request = shell.get_parent()
+                noted.add(cell_key(request["metadata"].get("cellId", ""), request["content"]["code"]), code)
+                watch(code)
+            return await run_code(code, *args, **options)
 
     shell.run_code = run_noted_code
     return lambda: write_cell_lines(path, noted.cells)
 
 
 class _Noted:
-    """Lines by the source of the cell, from 1."""
+    """Lines by :func:`cell_key`."""
 
     def __init__(self) -> None:
         self.cells: dict[str, CellLines] = {}
         self._files: dict[str, CellLines] = {}  # by the names under which IPython compiles cells
         self._is_ready = False
+        self._is_running = False
 
-    def add(self, source: str, code: CodeType) -> None:
+    @contextmanager
+    def entered(self) -> Iterator[bool]:
+        """While code runs; gives whether it is that of a cell, and not what other code has IPython run."""
+        is_cell, self._is_running = not self._is_running, True
+        try:
+            yield is_cell
+        finally:
+            self._is_running = not is_cell
+
+    def add(self, key: str, code: CodeType) -> None:
         """Note what of a cell could run."""
-        lines = self.cells.setdefault(source, CellLines())
+        lines = self.cells.setdefault(key, CellLines())
         self._files[code.co_filename] = lines
         for part in _parts(code):
             lines.possible.update(line for _, _, line in part.co_lines() if line)
