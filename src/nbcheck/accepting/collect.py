@@ -11,11 +11,12 @@ from pathlib import Path
 from nbcheck import __version__
 from nbcheck.accepting.record import Conditions, PendingCell, PendingNotebook
 from nbcheck.accepting.redact import Redactor
-from nbcheck.accepting.store import PendingStore, digest
+from nbcheck.accepting.store import PendingStore
 from nbcheck.document import Document
 from nbcheck.document.text import TextDocument
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.results import CellResult, Outcome
+from nbcheck.transport.project import digest
 
 _UNDECIDED = (Outcome.SKIPPED, Outcome.NOT_RUN)
 """Verdicts that say nothing about what was pending before."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from nbcheck.accepting.store import digest
 from nbcheck.compare.base import CompareOptions, Difference, Output
 from nbcheck.compare.explain import Placement, explain_outputs
+from nbcheck.transport.project import digest
 
 
 @dataclass(frozen=True, slots=True)

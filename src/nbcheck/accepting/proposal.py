@@ -10,7 +10,6 @@ from typing import Any
 from nbcheck.accepting.collect import stored_document
 from nbcheck.accepting.pieces import CellChange, Piece, find_change, new_change
 from nbcheck.accepting.record import Conditions, PendingCell, PendingNotebook
-from nbcheck.accepting.store import digest
 from nbcheck.accepting.trust import Notary
 from nbcheck.compare.base import CompareOptions
 from nbcheck.document import (
@@ -31,6 +30,7 @@ from nbcheck.execution.extensions import installed_extensions
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
 from nbcheck.execution.widgets import shows_stored_model
+from nbcheck.transport.project import digest
 
 
 @dataclass(frozen=True, slots=True)

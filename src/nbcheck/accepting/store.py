@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,17 +11,10 @@ from pathlib import Path
 from nbcheck.accepting.record import PendingNotebook, decode, encode
 from nbcheck.document.files import replace_file
 from nbcheck.errors import DocumentError
+from nbcheck.transport.project import HOME, file_stem, hide_from_git
 
-HOME = ".nbcheck"
-"""What nbcheck keeps of a project, relative to the project's folder."""
 FOLDER = "pending"
 """The pending set, in :data:`HOME`."""
-_MAX_NAME = 80
-
-
-def digest(data: bytes) -> str:
-    """Return the SHA-256 of data."""
-    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +101,9 @@ class PendingStore:
     def _locked(self) -> Iterator[None]:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            ignored = self.folder.parent / ".gitignore"
-            if self.folder.parent.name == HOME and not ignored.exists():
+            if self.folder.parent.name == HOME:
                 # Outputs of failing runs belong into no repository.
-                ignored.write_text("*\n")
+                hide_from_git(self.folder.parent)
             lock = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise DocumentError(
@@ -128,8 +118,7 @@ class PendingStore:
             os.close(lock)
 
     def _path(self, notebook: str) -> Path:
-        readable = re.sub(r"[^\w-]+", "-", notebook, flags=re.ASCII)[-_MAX_NAME:].strip("-")
-        return self.folder / f"{readable}-{digest(notebook.encode('utf-8', 'surrogatepass'))[:12]}.json"
+        return self.folder / f"{file_stem(notebook)}.json"
 
 
 def _lock(descriptor: int) -> None:

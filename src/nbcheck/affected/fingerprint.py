@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import sys
@@ -15,16 +14,10 @@ from importlib.metadata import distributions
 from pathlib import Path, PurePath
 
 from nbcheck.affected.record import Kind
+from nbcheck.transport.project import digest
 
 VARIABLES = ("PYTHON*", "LANG", "LANGUAGE", "LC_*", "TZ", "MPL*", "OMP_NUM_THREADS")
 """Patterns for variables of the environment that count in every project."""
-
-
-def digest(data: bytes | str) -> str:
-    """Return a hash of data."""
-    return hashlib.sha256(
-        data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    ).hexdigest()
 
 
 def fingerprint(value: object, *, without: Collection[str] = ()) -> str:

@@ -9,8 +9,8 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
-from nbcheck.affected.fingerprint import digest
 from nbcheck.affected.record import ABSENT, NO_FILE, Kind, split_fact
+from nbcheck.transport.project import digest
 from nbcheck.transport.usage import Signature, signature
 
 _NOISE = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".nbcheck", ".pytest_cache"})

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from nbcheck.affected.fingerprint import digest
 from nbcheck.affected.record import Record
 from nbcheck.errors import UsageError
+from nbcheck.transport.files import replace_whole
+from nbcheck.transport.project import HOME, file_stem, hide_from_git
 
-FOLDER = Path(".nbcheck", "affected")
+FOLDER = Path(HOME, "affected")
 """Relative to the project's folder."""
-_MAX_NAME = 80
 
 
 class Store:
@@ -34,7 +33,7 @@ class Store:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             # For caches of CI, not for repositories.
-            (self._folder / ".gitignore").write_text("*\n")
+            hide_from_git(self._folder)
         except OSError as error:
             raise UsageError(f"{self._folder} cannot be written to: {error.strerror}") from error
 
@@ -55,24 +54,17 @@ class Store:
         Raises:
             OSError: it cannot be written.
         """
-        path = self._path(notebook)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_bytes(msgspec.json.encode(record))
-        temporary.replace(path)
+        replace_whole(self._path(notebook), msgspec.json.encode(record))
 
     def forget(self, notebook: str) -> None:
         """Remove the record of a notebook that is about to be run."""
-        for path in (self._path(notebook), *self._folder.glob(f"{self._stem(notebook)}.*.usage*")):
+        for path in (self._path(notebook), *self._folder.glob(f"{file_stem(notebook)}.*.usage*")):
             with suppress(OSError):
                 path.unlink()
 
     def usage_path(self, notebook: str) -> Path:
         """Return where a kernel may write what it used; whoever reads it removes it."""
-        return self._folder / f"{self._stem(notebook)}.{os.getpid()}.usage"
+        return self._folder / f"{file_stem(notebook)}.{os.getpid()}.usage"
 
     def _path(self, notebook: str) -> Path:
-        return self._folder / f"{self._stem(notebook)}.json"
-
-    def _stem(self, notebook: str) -> str:
-        readable = re.sub(r"[^\w-]+", "-", notebook, flags=re.ASCII)[-_MAX_NAME:]
-        return f"{readable}-{digest(notebook)[:12]}"
+        return self._folder / f"{file_stem(notebook)}.json"

@@ -12,11 +12,12 @@ from nbcheck.accepting.pieces import Piece
 from nbcheck.accepting.proposal import Decision, Proposal, open_proposal
 from nbcheck.accepting.record import PendingCell, PendingNotebook
 from nbcheck.accepting.select import Selector, is_selected, read_selector
-from nbcheck.accepting.store import FOLDER, HOME, PendingStore
+from nbcheck.accepting.store import FOLDER, PendingStore
 from nbcheck.accepting.update import Outcome, accept_notebook, forget, write
 from nbcheck.errors import NbcheckError, UsageError
 from nbcheck.execution.config import Configuration, load_configuration
 from nbcheck.report.terminal import WIDTH, escape
+from nbcheck.transport.project import HOME
 
 DONE, REFUSED, UNUSABLE = 0, 1, 2
 """Exit codes: all that was asked for is done; something was refused; what was asked for makes no sense."""

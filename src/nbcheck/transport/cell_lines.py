@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+
+from nbcheck.transport.files import replace_whole
 
 
 class CellLines(msgspec.Struct):
@@ -25,9 +26,7 @@ def cell_key(cell_id: str, source: str) -> str:
 
 def write_cell_lines(path: str, cells: Mapping[str, CellLines]) -> None:
     """Write the lines of cells, by :func:`cell_key`; all of the file or none."""
-    partial = f"{path}.part"
-    Path(partial).write_bytes(msgspec.json.encode(cells))
-    os.replace(partial, path)
+    replace_whole(Path(path), msgspec.json.encode(cells))
 
 
 def read_cell_lines(path: Path) -> dict[str, CellLines] | None:

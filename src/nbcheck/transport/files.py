@@ -6,6 +6,17 @@ import os
 from pathlib import Path
 
 
+def replace_whole(path: Path, content: bytes) -> None:
+    """Write a file so that whoever finds it finds all of it; for what can be made again, since nothing is synced.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a new file that only its user can read, as a connection file has to be.
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from nbcheck.transport.files import replace_whole
+
 Signature = tuple[int, int, int, int]
 """Time of the last change of the content and of the entry in nanoseconds, size, number: of a file or folder."""
 
@@ -47,9 +49,7 @@ def write_usage(path: Path, usage: Usage) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_bytes(msgspec.json.encode(usage))
-    temporary.replace(path)
+    replace_whole(path, msgspec.json.encode(usage))
 
 
 def read_usage(path: Path) -> Usage | None:
