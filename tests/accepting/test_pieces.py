@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers.nb import OutputDict, display, error, result, stderr, stdout
@@ -120,6 +120,8 @@ outputs = st.lists(
 
 
 @given(outputs, outputs)
+@example([stdout("a"), stderr("a")], [stderr("a"), display("a" * 30), stdout("a")])
+@example([stderr("a"), stdout("b"), stderr("c")], [stderr("ac"), display("a" * 30), stdout("b")])
 def test_all_pieces_together_make_the_fresh_outputs(
     expected: list[OutputDict], actual: list[OutputDict]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -60,6 +60,11 @@ class CellChange:
         merged: list[Output] = []
         for ours, theirs in self._stretches():
             partners = self._pair(ours, theirs)
+            comes_new = any(takes(j) for j in theirs if not _is_stream(self.actual[j]))
+            stays = any(keeps(i) for i in ours if not _is_stream(self.expected[i]))
+            if comes_new and not stays:
+                merged += self._around_new(ours, theirs, keeps, takes)
+                continue
             at_fresh = theirs.start
             for i in ours:
                 j = partners.get(i)
@@ -73,6 +78,27 @@ class CellChange:
             alone = [k for k in range(at_fresh, theirs.stop) if k not in partners.values()]
             merged += [self.actual[k] for k in alone if takes(k)]
         return tuple(merged)
+
+    def _around_new(
+        self, stored: range, fresh: range, keeps: Callable[[int], bool], takes: Callable[[int], bool]
+    ) -> Iterator[Output]:
+        """Yield a stretch of streams into which other outputs come, in the order of the run.
+
+        What is kept of a stream stands where the run has that stream: before or behind what comes.
+        """
+        left = [i for i in stored if keeps(i)]
+        names = [self.actual[j].get("name") for j in fresh]
+        for position, j in enumerate(fresh):
+            if takes(j):
+                yield self.actual[j]
+                continue
+            kept = [
+                i for i in left if _is_stream(self.actual[j]) and self.expected[i]["name"] == names[position]
+            ]
+            here = kept[:1] if names[position] in names[position + 1 :] else kept
+            left = [i for i in left if i not in here]
+            yield from (self.expected[i] for i in here)
+        yield from (self.expected[i] for i in left)
 
     def _stretches(self) -> Iterator[tuple[range, range]]:
         """Yield the outputs on both sides, cut before and behind each pair that is no stream."""
