@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from nbcheck.document import NotebookNode, read_document
-from nbcheck.document.text import read_text_document
+from nbcheck.document import NotebookNode
+from nbcheck.document.text import read_any_document
 from nbcheck.errors import DocumentError, NbcheckError, UsageError
 from nbcheck.execution.check import why_not_compared
 from nbcheck.execution.directives import Directives
@@ -80,8 +80,7 @@ def read_plan(
         DocumentError: it cannot be read.
         UsageError: what is said of it makes no sense.
     """
-    read = read_document if path.suffix.lower() == ".ipynb" else read_text_document
-    return plan_notebook(read(path), options, outer, rules)
+    return plan_notebook(read_any_document(path), options, outer, rules)
 
 
 class NotebookItem(FixtureItem):

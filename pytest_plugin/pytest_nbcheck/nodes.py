@@ -255,6 +255,7 @@ class NotebookFile(pytest.Module):
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
         from nbcheck.execution.instruments import describe_unheeded, instruments_for, takes_instruments
+        from nbcheck.execution.kernels import start_for
         from pytest_nbcheck.extensions import kernel_env_changes
 
         kernels = self._owner.take_kernels()
@@ -264,14 +265,14 @@ class NotebookFile(pytest.Module):
         for ask in self.more_instruments if takes_instruments(choice) else ():
             instruments |= ask()
         self._kernel_note = "; ".join(filter(None, (choice.note, describe_unheeded(choice, instruments))))
-        kernel = kernels.start(
+        kernel = start_for(
+            kernels,
+            plan,
+            options,
             choice,
             cwd=self.path.parent,
-            timeout=options.startup_timeout,
-            is_cold=options.is_cold,
-            max_memory=plan.max_memory,
             instruments={**instruments, **self._owner.instruments},
-            env_changes={**kernel_env_changes(self, os.environ), **options.environment},
+            env_changes=kernel_env_changes(self, os.environ),
         )
         self._owner.started.append(StartedKernel(self, plan.parameters, choice, kernel))
         return kernel

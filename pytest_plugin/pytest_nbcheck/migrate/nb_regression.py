@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +20,7 @@ from nbcheck.document import NotebookNode, from_dict
 from nbcheck.errors import NbcheckError
 from nbcheck.execution.config import load_configuration
 from nbcheck.execution.foreign_markers import PathRule, read_path_rules
+from nbcheck.execution.kernels import start_for
 from nbcheck.execution.options import RunOptions, find_roots
 from nbcheck.execution.plan import NotebookPlan
 from nbcheck.execution.request import Kernel
@@ -163,15 +163,9 @@ class NBRegression:
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
         choice = self._kernels.choose(plan.document.notebook.metadata, self._options.kernel)
-        # A kernel inherits what is there when it is started.
-        with patch.dict(os.environ, self.exec_env or {}):
-            return self._kernels.start(
-                choice,
-                cwd=Path(self.exec_cwd or plan.path.parent),
-                timeout=self._run_options(plan.path).startup_timeout,
-                is_cold=self._options.is_cold,
-                max_memory=self._options.max_memory,
-            )
+        cwd = Path(self.exec_cwd or plan.path.parent)
+        options = self._run_options(plan.path)
+        return start_for(self._kernels, plan, options, choice, cwd=cwd, env_changes=self.exec_env)
 
 
 def _describe(plan: NotebookPlan, result: NotebookResult) -> str:

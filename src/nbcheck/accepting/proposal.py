@@ -17,12 +17,11 @@ from nbcheck.document import (
     NotebookNode,
     edit_document,
     parse_document,
-    read_document,
     save_document,
 )
 from nbcheck.document.edits import Edit, ReplaceOutputs, SetExecutionCount
 from nbcheck.document.load import read_bytes
-from nbcheck.document.text import FORMATS, TextDocument, read_text_document
+from nbcheck.document.text import TextDocument, read_any_document
 from nbcheck.errors import DocumentError
 from nbcheck.execution.config import Configuration
 from nbcheck.execution.directives import Directives, Found
@@ -139,7 +138,7 @@ def open_proposal(root: Path, pending: PendingNotebook, configuration: Configura
             path=pending.notebook,
             remedy="pair it: jupytext --set-formats",
         )
-    document = read_text_document(path) if path.suffix.lower() in FORMATS else read_document(path)
+    document = read_any_document(path)
     target = stored_document(document)
     if target is None or _changed(root, pending):
         names = " and ".join(_changed(root, pending)) or pending.target

@@ -16,7 +16,7 @@ from nbcheck.document.align import align
 from nbcheck.errors import NbcheckError, UsageError
 from nbcheck.execution.address import find_cell
 from nbcheck.execution.check import Ending, Execution, judge, why_not_compared
-from nbcheck.execution.kernels import Kernels
+from nbcheck.execution.kernels import Kernels, start_for
 from nbcheck.execution.plan import NotebookPlan, PlannedCell
 from nbcheck.execution.request import Kernel
 from nbcheck.execution.run import NotebookRun
@@ -130,7 +130,7 @@ def _explain_notebook(path: Path, names: Sequence[str], options: argparse.Namesp
 def _start_kernel(kernels: Kernels, plan: NotebookPlan, name: str | None) -> Kernel:
     options = run_options(plan.path, name)
     choice = kernels.choose(plan.document.notebook.metadata, options.kernel)
-    return kernels.start(choice, cwd=plan.path.absolute().parent, timeout=options.startup_timeout)
+    return start_for(kernels, plan, options, choice, cwd=plan.path.absolute().parent)
 
 
 def _judge_against(

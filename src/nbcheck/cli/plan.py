@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 
 from nbcheck.compare.base import CompareOptions
-from nbcheck.document import read_document
-from nbcheck.document.text import FORMATS, read_text_document
+from nbcheck.document.text import read_any_document
 from nbcheck.execution.config import NOTHING, load_configuration
 from nbcheck.execution.directives import Directives
 from nbcheck.execution.extensions import installed_extensions
@@ -25,8 +24,7 @@ def read_plan(path: Path, kernel: str | None = None) -> NotebookPlan:
     Raises:
         NbcheckError: it cannot be read, or what is said makes no sense.
     """
-    document = read_text_document(path) if path.suffix.lower() in FORMATS else read_document(path)
-    return plan_notebook(document, run_options(path, kernel), [_configured(path)])
+    return plan_notebook(read_any_document(path), run_options(path, kernel), [_configured(path)])
 
 
 def run_options(path: Path, kernel: str | None = None) -> RunOptions:

@@ -96,6 +96,15 @@ def text_twins(path: Path) -> list[Path]:
     return [twin for twin in beside if is_text_notebook(twin)]
 
 
+def read_any_document(path: Path) -> Document:
+    """Read a notebook, as text or as ``.ipynb``, by the ending of its name.
+
+    Raises:
+        DocumentError: it cannot be read.
+    """
+    return read_text_document(path) if path.suffix.lower() in FORMATS else read_document(path)
+
+
 def read_text_document(path: Path) -> TextDocument:
     """Read a text notebook, and the outputs of the notebook it is paired with.
 

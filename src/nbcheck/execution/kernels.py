@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from nbcheck.errors import KernelError
+from nbcheck.execution.instruments import instruments_for
+from nbcheck.execution.options import RunOptions
+from nbcheck.execution.plan import NotebookPlan
 from nbcheck.manager.discovery import Choice, choose_kernelspec, find_kernelspecs, installed_dirs
 from nbcheck.manager.host import Host, open_host
 from nbcheck.manager.manager import Kernel, start_kernel
@@ -119,6 +122,41 @@ def change_environment(env: Mapping[str, str], changes: Mapping[str, str | None]
     """Return an environment with some variables set to other values, and those removed whose value is None."""
     changed = {**env, **changes}
     return {name: value for name, value in changed.items() if value is not None}
+
+
+def start_for(
+    kernels: Kernels,
+    plan: NotebookPlan,
+    options: RunOptions,
+    choice: Choice,
+    *,
+    cwd: Path,
+    instruments: Mapping[str, Any] | None = None,  # Any: as in start_kernel
+    env_changes: Mapping[str, str | None] | None = None,
+) -> Kernel:
+    """Start the kernel of a notebook as the options of the run and the notebook itself say.
+
+    Args:
+        kernels: which starts it.
+        plan: of the notebook.
+        options: of the run.
+        choice: which kernel it is.
+        cwd: its working directory.
+        instruments: settings of what is put into it, by name; None for those of the options.
+        env_changes: as for :meth:`Kernels.start`; what the options say comes on top.
+
+    Raises:
+        KernelError: it cannot be started.
+    """
+    return kernels.start(
+        choice,
+        cwd=cwd,
+        timeout=options.startup_timeout,
+        is_cold=options.is_cold,
+        max_memory=plan.max_memory,
+        instruments=instruments_for(plan, options) if instruments is None else instruments,
+        env_changes={**(env_changes or {}), **options.environment},
+    )
 
 
 def kernel_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -378,8 +378,11 @@ class NotebookRun:
 
     def _describe_overrun(self, seconds: float) -> str:
         """Say that with this cell the notebook took more than it may, if it had not before."""
-        limit, before = self.plan.max_seconds, self._time_spent()
-        if limit is None or not before <= limit < before + seconds:
+        limit = self.plan.max_seconds
+        if limit is None:
+            return ""
+        before = self._time_spent()
+        if not before <= limit < before + seconds:
             return ""
         return (
             f"with this cell the notebook took {before + seconds:.3g} s, more than its max-seconds={limit:g}"

@@ -10,11 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
-from nbcheck.document import read_document
-from nbcheck.document.text import FORMATS, read_text_document
+from nbcheck.document.text import read_any_document
 from nbcheck.errors import UsageError
 from nbcheck.execution.check import explain_unexpected
-from nbcheck.execution.kernels import Kernels
+from nbcheck.execution.kernels import Kernels, start_for
 from nbcheck.execution.options import RunOptions
 from nbcheck.execution.parameters import apply_parameters
 from nbcheck.execution.plan import NotebookPlan, PlannedCell, plan_notebook
@@ -285,8 +284,7 @@ def open_notebook(
     path = Path(path)
     options = options or RunOptions()
     options = replace(options, kernel=kernel or options.kernel, cell_timeout=timeout or options.cell_timeout)
-    read = read_text_document if path.suffix.lower() in FORMATS else read_document
-    plan = plan_notebook(read(path), options)
+    plan = plan_notebook(read_any_document(path), options)
     if parameters is not None:
         plan = apply_parameters(plan, parameters)
     with ExitStack() as stack:
@@ -294,14 +292,7 @@ def open_notebook(
             kernels = Kernels()
             stack.callback(kernels.close)
         choice = kernels.choose(plan.document.notebook.metadata, options.kernel)
-        started = kernels.start(
-            choice,
-            cwd=Path(cwd or path.absolute().parent),
-            timeout=options.startup_timeout,
-            is_cold=options.is_cold,
-            max_memory=options.max_memory,
-            instruments=options.instruments,
-        )
+        started = start_for(kernels, plan, options, choice, cwd=Path(cwd or path.absolute().parent))
         stack.callback(started.close)
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="nbcheck-")))
         yield Notebook(plan, started, folder, options.cell_timeout)
