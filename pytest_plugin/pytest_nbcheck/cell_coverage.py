@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nbcheck.errors import DocumentError, UsageError
+from nbcheck.errors import DocumentError
 from nbcheck.report.files import FileTarget
 from nbcheck.report.lcov import BEGINS, render_lcov
 from nbcheck.transport.cell_lines import CellLines, cell_key, read_cell_lines
 from pytest_nbcheck.items import NotebookItem
+from pytest_nbcheck.outputs import check_target
+from pytest_nbcheck.paths import given_path, name_in_project
 
 if TYPE_CHECKING:
     from nbcheck.execution.plan import NotebookPlan
@@ -46,14 +48,9 @@ class CellCoverage:
             raise pytest.UsageError("--nbcheck-cov-cells together with --cov needs Python 3.12 or later")
         self._config = config
         self._session = session
-        self._target = FileTarget(
-            Path(os.path.abspath(config.invocation_params.dir / Path(path).expanduser())), BEGINS
-        )
-        try:
-            self._target.check()
-        except UsageError as error:
-            raise pytest.UsageError(f"--nbcheck-cov-cells: {error}") from error
-        self._folder = TemporaryDirectory(prefix="nbcheck-lines-")
+        self._target = FileTarget(given_path(config, path), BEGINS)
+        check_target(self._target, "--nbcheck-cov-cells")
+        self._folder: TemporaryDirectory[str] | None = None
         self._kernels: list[tuple[NotebookPlan, Path]] = []
         self._seen: set[NotebookFile] = set()
         self._lines: dict[str, dict[int, bool]] = {}
@@ -68,6 +65,8 @@ class CellCoverage:
             item.parent.more_instruments.append(partial(self._instrument, item.plan))
 
     def _instrument(self, plan: NotebookPlan) -> Mapping[str, Any]:
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="nbcheck-lines-")
         path = Path(self._folder.name) / str(len(self._kernels))
         self._kernels.append((plan, path))
         return {"cells": str(path)}
@@ -78,18 +77,18 @@ class CellCoverage:
         try:
             return (yield)
         finally:
-            if self._kernels:
+            if self._folder is not None:
                 self._session.close()
-            for plan, path in self._kernels:
-                noted = read_cell_lines(path)
-                if noted is None:
-                    self._lost += 1
-                else:
-                    self._add(self._name(plan), lines_in_file(plan, noted))
-            self._folder.cleanup()
+                self._gather()
+                self._folder.cleanup()
 
-    def _name(self, plan: NotebookPlan) -> str:
-        return Path(os.path.relpath(plan.path, self._config.rootpath)).as_posix()
+    def _gather(self) -> None:
+        for plan, path in self._kernels:
+            noted = read_cell_lines(path)
+            if noted is None:
+                self._lost += 1
+            else:
+                self._add(name_in_project(plan.path, self._config.rootpath), lines_in_file(plan, noted))
 
     def _add(self, name: str, lines: Mapping[int, bool]) -> None:
         known = self._lines.setdefault(name, {})

@@ -14,6 +14,7 @@ from nbcheck.errors import UsageError
 from nbcheck.report.base import RunReport
 from nbcheck.report.files import FileTarget, ReportTarget
 from pytest_nbcheck.options import PluginOptions
+from pytest_nbcheck.paths import given_path
 
 
 class Output(Protocol):
@@ -43,8 +44,8 @@ class _HtmlOutput:
     lines = ()
 
     def __init__(self, config: pytest.Config, path: str) -> None:
-        self._target = ReportTarget(_absolute(config, path))
-        _check(self._target, "--nbcheck-html")
+        self._target = ReportTarget(given_path(config, path))
+        check_target(self._target, "--nbcheck-html")
         self.place = os.path.relpath(self._target.start, config.invocation_params.dir)
 
     def write(self, run: RunReport) -> None:
@@ -71,8 +72,8 @@ class _FileOutput:
     ) -> None:
         self.name = name
         self._render = render
-        self._target = FileTarget(_absolute(config, path), begins)
-        _check(self._target, option)
+        self._target = FileTarget(given_path(config, path), begins)
+        check_target(self._target, option)
         self.place = os.path.relpath(self._target.path, config.invocation_params.dir)
 
     def write(self, run: RunReport) -> None:
@@ -151,7 +152,7 @@ def make_outputs(config: pytest.Config, options: PluginOptions) -> list[Output]:
         pytest.UsageError: something else is at one of the paths, or two reports have the same one.
     """
     paths = [
-        _absolute(config, path) for path in (options.html, options.json, options.gitlab) if path is not None
+        given_path(config, path) for path in (options.html, options.json, options.gitlab) if path is not None
     ]
     twice = [path for path in paths if paths.count(path) > 1]
     if twice:
@@ -175,11 +176,12 @@ def _repository(config: pytest.Config, variable: str) -> str:
     return os.path.abspath(os.environ.get(variable) or config.rootpath)
 
 
-def _absolute(config: pytest.Config, path: str) -> Path:
-    return Path(os.path.abspath(config.invocation_params.dir / Path(path).expanduser()))
+def check_target(target: ReportTarget | FileTarget, option: str) -> None:
+    """Make sure that a report can be written.
 
-
-def _check(target: ReportTarget | FileTarget, option: str) -> None:
+    Raises:
+        pytest.UsageError: something else is there.
+    """
     try:
         target.check()
     except UsageError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_nbcheck.options import PluginOptions
+from pytest_nbcheck.paths import name_in_project
 from pytest_nbcheck.summary import summarise
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class NotebookSession:
         Raises:
             UsageError: the file makes no sense.
         """
-        relative = Path(os.path.relpath(path, self._config.rootpath)).as_posix()
-        return [self.options.command_line_directives(), self.configuration().directives_for(relative)]
+        name = name_in_project(path, self._config.rootpath)
+        return [self.options.command_line_directives(), self.configuration().directives_for(name)]
 
     # A method for the same reason as take_kernels.
     def configuration(self) -> Configuration:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_nbcheck.nodes import NotebookFile
+from pytest_nbcheck.paths import given_path, name_in_project
 
 _OUTPUT = "nbcheck_shard"
 """Key of what a worker of xdist hands to the controller when it ends."""
@@ -51,7 +50,7 @@ class ShardSelection:
         for item in items:
             file = item.getparent(NotebookFile)
             # Other tests are not split, and are to run once: in the first shard.
-            number = 1 if file is None else assigned[_path(self._config, file)]
+            number = 1 if file is None else assigned[name_in_project(file.path, self._config.rootpath)]
             (kept if number == self._number else others).append(item)
         if others:
             self._config.hook.pytest_deselected(items=others)
@@ -86,16 +85,14 @@ class ShardSelection:
             file = item.getparent(NotebookFile)
             if file is not None:
                 plan = getattr(item, "plan", None)
-                cells[_path(self._config, file)] = 1 if plan is None else len(plan.cells)
+                cells[name_in_project(file.path, self._config.rootpath)] = (
+                    1 if plan is None else len(plan.cells)
+                )
         assigned = split_notebooks(weigh_notebooks(cells, self._durations), self._count)
         own = sum(number == self._number for number in assigned.values())
         name = name_split(assigned, self._count)
         self.said = f"{self._number} of {self._count}: {own} of {len(assigned)} notebooks, split {name}"
         return assigned
-
-
-def _path(config: pytest.Config, file: NotebookFile) -> str:
-    return Path(os.path.relpath(file.path, config.rootpath)).as_posix()
 
 
 def _read(config: pytest.Config, durations: str | None) -> Mapping[str, float]:
@@ -105,6 +102,6 @@ def _read(config: pytest.Config, durations: str | None) -> Mapping[str, float]:
     from nbcheck.report.history import read_durations
 
     try:
-        return read_durations(config.invocation_params.dir / Path(durations).expanduser())
+        return read_durations(given_path(config, durations))
     except UsageError as error:
         raise pytest.UsageError(f"--nbcheck-durations: {error}") from error

@@ -31,6 +31,7 @@ from pytest_nbcheck import kernels
 from pytest_nbcheck.failure import describe_failure, join_failures
 from pytest_nbcheck.items import read_plan
 from pytest_nbcheck.options import PluginOptions
+from pytest_nbcheck.paths import name_in_project
 
 _NOT_WRITTEN = "no notebook is written; save it in Jupyter when a change is meant"
 _REFUSED = {"force_regen": _NOT_WRITTEN}
@@ -146,8 +147,8 @@ class NBRegression:
 
     def _plan(self, path: Path) -> NotebookPlan:
         configuration = load_configuration(self._root / "pyproject.toml")
-        relative = Path(os.path.relpath(path, self._root)).as_posix()
-        outer = [self._options.command_line_directives(), configuration.directives_for(relative)]
+        name = name_in_project(path, self._root)
+        outer = [self._options.command_line_directives(), configuration.directives_for(name)]
         return read_plan(path, self._run_options(path), outer, self._rules())
 
     def _run_options(self, path: Path) -> RunOptions:
