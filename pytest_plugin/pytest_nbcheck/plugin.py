@@ -5,7 +5,6 @@ It also takes the work when the flag of another notebook tester asks for it that
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,64 +64,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("nb_regression"):
         config.pluginmanager.register(PeerFixtures(), "nbcheck-peer-fixtures")
     if config.getoption("nbcheck") or any(config.getoption(dest, False) for dest in PEER_STARTS):
-        from pytest_nbcheck.accepting import Accepting
-        from pytest_nbcheck.addresses import Addresses
-        from pytest_nbcheck.conditions import Header, describe_conditions
-        from pytest_nbcheck.coverage import CoverageOfNotebooks
-        from pytest_nbcheck.migrate.beside import Beside
-        from pytest_nbcheck.order import Order
-        from pytest_nbcheck.session import NotebookSession
+        from pytest_nbcheck.parts import register_parts
 
-        options = resolve_options(config)
-        session = NotebookSession(config, options)
-        config.pluginmanager.register(session, "nbcheck-session")
-        config.pluginmanager.register(Order(config), "nbcheck-order")
-        config.pluginmanager.register(CoverageOfNotebooks(config, session), "nbcheck-coverage")
-        config.pluginmanager.register(Accepting(config, session), "nbcheck-accepting")
-        config.pluginmanager.register(Beside(config, options.notices), "nbcheck-beside")
-        if not hasattr(config, "workerinput"):
-            Addresses(config, session, options.nbval_cells_from).rewrite()
-        if config.getoption("dist", "no") != "no":
-            from pytest_nbcheck.scheduling import Scheduling
-
-            config.pluginmanager.register(Scheduling(), "nbcheck-scheduling")
-        config.pluginmanager.register(Header(describe_conditions(options, os.environ)), "nbcheck-header")
-        if config.pluginmanager.hasplugin("pytest-testmon"):
-            from pytest_nbcheck.testmon import Testmon
-
-            config.pluginmanager.register(Testmon(config), "nbcheck-testmon")
-        if options.keeps_kernels:
-            from pytest_nbcheck.keep import KeptKernels
-
-            session.keeper = KeptKernels(config, session)
-            config.pluginmanager.register(session.keeper, "nbcheck-keep")
-        if config.option.usepdb or config.option.trace:
-            from pytest_nbcheck.debugging import Debugger
-
-            config.pluginmanager.register(Debugger(config, session), "nbcheck-debugger")
-        if options.is_affected_only and not config.option.collectonly:
-            from pytest_nbcheck.affected import Affected
-
-            config.pluginmanager.register(Affected(config, session), "nbcheck-affected")
-        if options.cov_cells is not None and not config.option.collectonly:
-            from pytest_nbcheck.cell_coverage import CellCoverage
-
-            config.pluginmanager.register(CellCoverage(config, session, options.cov_cells), "nbcheck-cells")
-        if options.shard is not None:
-            from pytest_nbcheck.shard import ShardSelection
-
-            config.pluginmanager.register(
-                ShardSelection(config, options.shard, options.durations), "nbcheck-shard"
-            )
-        if config.getoption("xmlpath", None):
-            from pytest_nbcheck.junit import JUnitFacts
-
-            config.pluginmanager.register(JUnitFacts(config), "nbcheck-junit")
-        # A worker of xdist reports to the process that the user started, which writes the reports.
-        if options.wants_records and not hasattr(config, "workerinput") and not config.option.collectonly:
-            from pytest_nbcheck.outputs import make_outputs
-            from pytest_nbcheck.reports import RunReports
-
-            config.pluginmanager.register(
-                RunReports(config, make_outputs(config, options)), "nbcheck-reports"
-            )
+        register_parts(config, resolve_options(config))
