@@ -294,48 +294,62 @@ def add_options(parser: pytest.Parser) -> None:
     )
 
 
-def resolve_options(config: pytest.Config) -> PluginOptions:
-    """Combine and check what command line and configuration file say; the command line wins.
+class _Said:
+    """What command line and configuration file say of the options that have values, read as what they mean."""
 
-    Raises:
-        pytest.UsageError: values are wrong; it names all of them.
-    """
-    problems: list[str] = []
-    said: dict[str, str] = {}
-    places: dict[str, str] = {}
-    for option in _OPTIONS:
-        given, in_file = config.getoption(option.dest), config.getini(option.dest)
-        value = given if given is not None else in_file or None
-        if value is not None:
-            said[option.name] = str(value)
-            places[option.name] = option.flag if given is not None else option.dest
-    on_line = frozenset(name for name, place in places.items() if place.startswith("--"))
-    from pytest_nbcheck.migrate.adopt import adopt
+    def __init__(self, config: pytest.Config) -> None:
+        """Gather it; the command line wins.
 
-    adopted = adopt(config)
-    problems += adopted.problems
-    for name, (value, place) in adopted.values.items():
-        if name not in said:
-            said[name], places[name] = value, place
+        Args:
+            config: pytest's.
+        """
+        self.problems: list[str] = []
+        """What is wrong, a line each."""
+        self._config = config
+        self._values: dict[str, str] = {}
+        self._places: dict[str, str] = {}
+        for option in _OPTIONS:
+            given, in_file = config.getoption(option.dest), config.getini(option.dest)
+            value = given if given is not None else in_file or None
+            if value is not None:
+                self.take(option.name, str(value), option.flag if given is not None else option.dest)
+        self.on_line = frozenset(name for name, place in self._places.items() if place.startswith("--"))
 
-    def choice(name: str, allowed: tuple[str, ...]) -> str:
-        value = said.get(name, allowed[0])
+    def take(self, name: str, value: str, place: str) -> None:
+        """Take a value, unless a nearer place has said one."""
+        if name not in self._values:
+            self._values[name], self._places[name] = value, place
+
+    def text(self, name: str) -> str | None:
+        """Return a value as it is."""
+        return self._values.get(name)
+
+    def is_on(self, name: str) -> bool:
+        """Return an option that is on or off."""
+        dest = name.replace("-", "_")
+        return bool(self._config.getoption(dest) or self._config.getini(dest))
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        """Return one of several words; the first is the default."""
+        value = self._values.get(name, allowed[0])
         if value not in allowed:
-            problems.append(f"{places[name]}: {value!r} is not one of {', '.join(allowed)}")
+            self._complain(name, f"is not one of {', '.join(allowed)}")
         return value
 
-    def seconds(name: str, *, has_no_limit: bool = True) -> float | None:
-        value = said.get(name)
+    def seconds(self, name: str, *, has_no_limit: bool = True) -> float | None:
+        """Return a time, infinity for no limit."""
+        value = self._values.get(name)
         if value is None:
             return None
         number = math.inf if has_no_limit and value == _NO_LIMIT else _positive(value)
         if number is None:
             also = f", or {_NO_LIMIT} for no limit" if has_no_limit else ""
-            problems.append(f"{places[name]}: {value!r} is not a number of seconds above 0{also}")
+            self._complain(name, f"is not a number of seconds above 0{also}")
         return number
 
-    def size(name: str) -> int | None:
-        value = said.get(name, _NO_LIMIT)
+    def size(self, name: str) -> int | None:
+        """Return an amount of memory in bytes; None for no limit."""
+        value = self._values.get(name, _NO_LIMIT)
         if value == _NO_LIMIT:
             return None
         from nbcheck.execution.size import read_size
@@ -343,65 +357,82 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         try:
             return read_size(value)
         except ValueError:
-            problems.append(
-                f"{places[name]}: {value!r} is not a size such as 2G, 512M or a number of bytes, of 64M or more, "
-                f"or {_NO_LIMIT} for no limit"
+            self._complain(
+                name,
+                "is not a size such as 2G, 512M or a number of bytes, of 64M or more, "
+                f"or {_NO_LIMIT} for no limit",
             )
             return None
 
-    def shard(name: str) -> tuple[int, int] | None:
-        value = said.get(name)
-        match = None if value is None else _SHARD.fullmatch(value)
+    def shard(self, name: str) -> tuple[int, int] | None:
+        """Return the number of a part, and how many parts there are."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        match = _SHARD.fullmatch(value)
         number, count = (int(match[1]), int(match[2])) if match else (1, 0)
-        if value is not None and number > count:
-            problems.append(f"{places[name]}: {value!r} is not a part such as 2/5, the second of five")
-        return (number, count) if match else None
+        if number > count:
+            self._complain(name, "is not a part such as 2/5, the second of five")
+        return number, count
 
-    where = choice("nbcheck-annotations", _ANNOTATIONS)
+    def _complain(self, name: str, what: str) -> None:
+        self.problems.append(f"{self._places[name]}: {self._values[name]!r} {what}")
+
+
+def resolve_options(config: pytest.Config) -> PluginOptions:
+    """Combine and check what command line and configuration file say; the command line wins.
+
+    Raises:
+        pytest.UsageError: values are wrong; it names all of them.
+    """
+    from pytest_nbcheck.migrate.adopt import adopt
+
+    said = _Said(config)
+    adopted = adopt(config)
+    said.problems += adopted.problems
+    for name, (value, place) in adopted.values.items():
+        said.take(name, value, place)
+    where = said.choice("nbcheck-annotations", _ANNOTATIONS)
     is_on_github = where == "github" or (where == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
-
-    def is_on(dest: str) -> bool:
-        return bool(config.getoption(dest) or config.getini(dest))
-
     update = config.getoption("nbcheck_update") or ""
-    problems += _update_problems(update, is_allowed_in_ci=config.getoption("nbcheck_update_in_ci"))
+    said.problems += _update_problems(update, is_allowed_in_ci=config.getoption("nbcheck_update_in_ci"))
     options = PluginOptions(
-        mode=choice("nbcheck-mode", _MODES),
-        items=choice("nbcheck-items", _ITEMS),
-        kernel=said.get("nbcheck-kernel"),
-        cell_timeout=seconds("nbcheck-cell-timeout"),
-        timeout=seconds("nbcheck-timeout"),
-        startup_timeout=seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
-        is_cold=is_on("nbcheck_cold"),
-        nbval_cells_from=int(choice("nbcheck-nbval-cells-from", ("0", "1"))),
+        mode=said.choice("nbcheck-mode", _MODES),
+        items=said.choice("nbcheck-items", _ITEMS),
+        kernel=said.text("nbcheck-kernel"),
+        cell_timeout=said.seconds("nbcheck-cell-timeout"),
+        timeout=said.seconds("nbcheck-timeout"),
+        startup_timeout=said.seconds("nbcheck-kernel-startup-timeout", has_no_limit=False),
+        is_cold=said.is_on("nbcheck-cold"),
+        nbval_cells_from=int(said.choice("nbcheck-nbval-cells-from", ("0", "1"))),
         keeps_kernels=config.getoption("nbcheck_keep"),
         update=update,
-        html=said.get("nbcheck-html"),
-        json=said.get("nbcheck-json"),
-        cov_cells=said.get("nbcheck-cov-cells"),
-        gitlab=said.get("nbcheck-gitlab"),
+        html=said.text("nbcheck-html"),
+        json=said.text("nbcheck-json"),
+        cov_cells=said.text("nbcheck-cov-cells"),
+        gitlab=said.text("nbcheck-gitlab"),
         # Another plugin that annotates whatever fails would do so a second time, of ten that are shown.
         annotates=is_on_github
         and (where == "github" or not config.pluginmanager.hasplugin(_OTHER_ANNOTATOR)),
         summary=(os.environ.get("GITHUB_STEP_SUMMARY") or None) if is_on_github else None,
-        heartbeat=seconds("nbcheck-heartbeat"),
-        shard=shard("nbcheck-shard"),
-        durations=said.get("nbcheck-durations"),
+        heartbeat=said.seconds("nbcheck-heartbeat"),
+        shard=said.shard("nbcheck-shard"),
+        durations=said.text("nbcheck-durations"),
         run_only_by=adopted.run_only_by,
         honours_allow_errors=adopted.honours_allow_errors,
         ignored=adopted.ignored,
         replacements=adopted.replacements,
         notices=tuple(adopted.notices),
-        on_line=on_line,
-        max_memory=size("nbcheck-max-memory"),
-        parameters=_read_parameters(config.getoption("nbcheck_parameter"), problems),
-        is_deterministic=is_on("nbcheck_deterministic"),
-        refuses_network=is_on("nbcheck_no_network"),
-        is_affected_only=is_on("nbcheck_affected"),
+        on_line=said.on_line,
+        max_memory=said.size("nbcheck-max-memory"),
+        parameters=_read_parameters(config.getoption("nbcheck_parameter"), said.problems),
+        is_deterministic=said.is_on("nbcheck-deterministic"),
+        refuses_network=said.is_on("nbcheck-no-network"),
+        is_affected_only=said.is_on("nbcheck-affected"),
         affected_variables=tuple(config.getini("nbcheck_affected_variables")),
     )
-    if problems:
-        raise pytest.UsageError("\n".join(problems))
+    if said.problems:
+        raise pytest.UsageError("\n".join(said.problems))
     return options
 
 
