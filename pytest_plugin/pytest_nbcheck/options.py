@@ -330,11 +330,12 @@ class _Said:
         return bool(self._config.getoption(dest) or self._config.getini(dest))
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        """Return one of several words; the first is the default."""
+        """Return one of several words; the first is the default, and stands for what is none of them."""
         value = self._values.get(name, allowed[0])
-        if value not in allowed:
-            self._complain(name, f"is not one of {', '.join(allowed)}")
-        return value
+        if value in allowed:
+            return value
+        self._complain(name, f"is not one of {', '.join(allowed)}")
+        return allowed[0]
 
     def seconds(self, name: str, *, has_no_limit: bool = True) -> float | None:
         """Return a time, infinity for no limit."""

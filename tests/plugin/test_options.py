@@ -122,6 +122,8 @@ def test_every_wrong_value_is_named_at_once(fake_example: Make) -> None:
         "--nbcheck-cell-timeout=-1",
         "--nbcheck-kernel-startup-timeout=none",
         "--nbcheck-annotations=jenkins",
+        "--nbcheck-nbval-cells-from=one",
+        "--nbcheck-shard=6/5",
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.errlines == [
@@ -130,6 +132,8 @@ def test_every_wrong_value_is_named_at_once(fake_example: Make) -> None:
         "--nbcheck-cell-timeout: '-1' is not a number of seconds above 0, or none for no limit",
         "nbcheck_timeout: 'soon' is not a number of seconds above 0, or none for no limit",
         "--nbcheck-kernel-startup-timeout: 'none' is not a number of seconds above 0",
+        "--nbcheck-nbval-cells-from: 'one' is not one of 0, 1",
+        "--nbcheck-shard: '6/5' is not a part such as 2/5, the second of five",
         "",
     ]
 
