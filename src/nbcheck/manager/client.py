@@ -17,6 +17,7 @@ from nbcheck.protocol.content import (
     ExecuteRequest,
     HistoryRequest,
     InputReply,
+    InputRequest,
     InspectRequest,
     InterruptRequest,
     IsCompleteRequest,
@@ -37,6 +38,8 @@ _LAST_MESSAGES = 5.0
 """Seconds in which a front must finish the running request after its executor died: it needs milliseconds."""
 _QUIET = 0.2
 """Seconds without a message after which a dead foreign kernel counts as having said everything."""
+_CATCH_UP = 0.5
+"""Seconds that a question may wait for what was printed before it; a few kernels answer nothing while they ask."""
 
 
 class Death:
@@ -60,8 +63,8 @@ class Death:
 class KernelClient:
     """Talks to one kernel; made by :func:`nbcheck.manager.manager.start_kernel` or for a running one.
 
-    Messages are handed out in the order they arrive, of all channels together. Who sends several requests tells
-    their answers apart by ``message.parent_id``.
+    Messages are handed out in the order they arrive, of all channels together; only an input_request comes after
+    what the kernel printed before it. Who sends several requests tells their answers apart by ``message.parent_id``.
     """
 
     def __init__(
@@ -99,6 +102,11 @@ class KernelClient:
         self._finishes_requests = finishes_requests
         self._waiting: dict[str, set[str]] = {}
         """What each request still waits for: ``reply``, ``idle``."""
+        self._question: Message | None = None
+        """An input_request that may have overtaken what was printed before it."""
+        self._question_until = 0.0
+        self._probe: str | None = None
+        """A request of our own, sent after the question came; nobody is told of its answers."""
         self.kernel_info: KernelInfoReply | None = None
         """What the kernel said of itself; set by :meth:`wait_ready`."""
         if death is not None:
@@ -205,24 +213,22 @@ class KernelClient:
             KernelDied: the kernel's process has ended and every message it left has been handed out.
         """
         while True:
-            message = self._channels.take()
+            message = self._take()
             if message is not None:
-                self._note(message)
                 return message
             now = time.monotonic()
-            until = deadline
+            limits = [] if deadline is None else [deadline]
             if self._died is not None:
                 if now >= self._last_until or (self._finishes_requests and not self._waiting):
                     raise self._died
-                until = self._last_until if deadline is None else min(deadline, self._last_until)
+                limits.append(self._last_until)
+            if self._question is not None:
+                limits.append(self._question_until)
             if deadline is not None and now >= deadline:
                 # Messages that are here by now count as in time.
                 self._wait(0)
-                message = self._channels.take()
-                if message is not None:
-                    self._note(message)
-                return message
-            self._wait(None if until is None else max(0.0, until - now))
+                return self._take()
+            self._wait(max(0.0, min(limits) - now) if limits else None)
 
     def wait_ready(self, timeout: float) -> KernelInfoReply:
         """Wait until the kernel answers and its iopub reaches us.
@@ -264,6 +270,35 @@ class KernelClient:
         """Close the sockets; the kernel lives on."""
         self._channels.close()
 
+    def _take(self) -> Message | None:
+        """Return the next message that is here and in order."""
+        while (message := self._channels.take()) is not None:
+            self._note(message)
+            if isinstance(message.content, InputRequest):
+                self._hold(message)
+            elif message.parent_id != self._probe:
+                return message
+            elif self._question is not None and _is_idle(message):
+                return self._release()
+        is_late = self._question is not None and time.monotonic() >= self._question_until
+        return self._release() if is_late else None
+
+    def _hold(self, question: Message) -> None:
+        """Keep a question until iopub has caught up with stdin: nothing orders one socket against another.
+
+        The idle that belongs to a request sent now is published after all that was printed before the question.
+        """
+        # A question that is still held when the next one comes is given up: the kernel was interrupted.
+        self._question = question
+        self._question_until = time.monotonic() + _CATCH_UP
+        self._probe = self.request(KernelInfoRequest(), channel="control")
+
+    def _release(self) -> Message | None:
+        question, self._question = self._question, None
+        # A kernel that has not answered yet may never do so.
+        self._waiting.pop(self._probe or "", None)
+        return question
+
     def _note(self, message: Message) -> None:
         """Keep the account of what is still to come; a message of a type without reply is done with its idle."""
         waiting = self._waiting.get(message.parent_id)
@@ -271,7 +306,7 @@ class KernelClient:
             return
         if message.channel in ("shell", "control"):
             waiting.discard("reply")
-        elif isinstance(message.content, Status) and message.content.execution_state == "idle":
+        elif _is_idle(message):
             waiting.discard("idle")
         if not waiting:
             del self._waiting[message.parent_id]
@@ -290,6 +325,10 @@ class KernelClient:
             patience = _LAST_MESSAGES if self._finishes_requests else _QUIET
             self._last_until = time.monotonic() + patience
             self._channels.forget(self._death.fileno())
+
+
+def _is_idle(message: Message) -> bool:
+    return isinstance(message.content, Status) and message.content.execution_state == "idle"
 
 
 def _ids(session: str) -> Callable[[], str]:
