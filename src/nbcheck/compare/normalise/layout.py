@@ -26,6 +26,29 @@ def _sorted_set(match: re.Match[str]) -> str:
     return "{" + ", ".join(sorted(compiled(_ITEM).findall(match[1]))) + "}"
 
 
+_WORD = r"[^\s,;()\[\]{}]+"
+
+
+def sort_words(text: str) -> str:
+    """Sort the words of each line, in between what separates them: ``tags ['b', 'a']`` -> ``'a' ['b', tags]``.
+
+    What stands in brackets or belongs to a key is not told apart. The order may be a result: only on request.
+    """
+    return "\n".join(map(_sort_words_of_line, text.split("\n")))
+
+
+def _sort_words_of_line(line: str) -> str:
+    pattern = compiled(_WORD)
+    words = iter(sorted(pattern.findall(line)))
+    return pattern.sub(lambda _: next(words), line)
+
+
+def sort_lines(text: str) -> str:
+    r"""Sort the lines, ``"b\na\n"`` -> ``"a\nb\n"``; only on request as well."""
+    end = "\n" if text.endswith("\n") else ""
+    return "\n".join(sorted(text.removesuffix(end).split("\n"))) + end
+
+
 def strip_line_ends(text: str) -> str:
     r"""Remove blanks at line ends: ``"a  \nb"`` -> ``"a\nb"``."""
     return "\n".join(map(_rstrip_blanks, text.split("\n")))

@@ -83,10 +83,14 @@ def hide_progress(text: str) -> str:
 
 
 def _drop_earlier_states(text: str) -> str:
-    return compiled(
+    earlier = compiled(
         r"([^\n%|\[\]]{0,60}?) {0,40}\d{1,3}%\|<bar>\| [\d.]{1,20}[kMGT]?/([\d.]{1,20}[kMGT]?) \[<time>[^\]\n]*\] *"
         r"(?=\1 {0,40}\d{1,3}%\|<bar>\| [\d.]{1,20}[kMGT]?/\2 \[<time>)"
-    ).sub("", text)
+    )
+    # A state that is dropped may bring two others together.
+    while (left := earlier.sub("", text)) != text:
+        text = left
+    return text
 
 
 def _hide_rich_progress(line: str) -> str:

@@ -19,7 +19,13 @@ from nbcheck.compare.normalise.identity import (
     number_bokeh_ids,
     rank_threads,
 )
-from nbcheck.compare.normalise.layout import drop_pandas_style, sort_sets, strip_line_ends
+from nbcheck.compare.normalise.layout import (
+    drop_pandas_style,
+    sort_lines,
+    sort_sets,
+    sort_words,
+    strip_line_ends,
+)
 from nbcheck.compare.normalise.libraries import (
     hide_fit_times,
     hide_library_timings,
@@ -96,6 +102,8 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("dates", hide_dates, (":", "-", " "), is_optional=True),
     Normaliser("sizes", hide_sizes, ("B", "bytes"), is_optional=True),
     Normaliser("set-order", sort_sets, (", '", "', ", "('", ', "', '", ', '("')),
+    Normaliser("word-order", sort_words, ("",), scopes=_TEXT, is_optional=True),
+    Normaliser("line-order", sort_lines, ("\n",), stage="screen", scopes=_TEXT, is_optional=True),
     Normaliser("line-ends", strip_line_ends, (" \n", "\t\n", " ", "\t"), scopes=_TEXT),
 )
 """Every rule, in the order of application."""
