@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from nbcheck.accepting.collect import Collector
     from nbcheck.accepting.record import Conditions
+    from nbcheck.accepting.unstable import Found
     from nbcheck.results import CellResult
     from pytest_nbcheck.items import NotebookItem
     from pytest_nbcheck.nodes import NotebookFile
@@ -90,6 +91,28 @@ class Accepting:
             told["problem"] = str(error)
         self._told[item.nodeid] = told
         return [self.redact(result) for result in results]
+
+    def suggest(self, item: NotebookItem, found: Mapping[int, Sequence[Found]]) -> None:
+        """Keep the directives that a second run has found, for who decides on what waits.
+
+        Args:
+            item: of the notebook.
+            found: what is unstable, by number of the cell.
+        """
+        from nbcheck.errors import DocumentError
+
+        masks = {
+            number: {
+                one.piece.key: (one.mask.directive, one.mask.value)
+                for one in ones
+                if one.is_all and one.mask is not None
+            }
+            for number, ones in found.items()
+        }
+        try:
+            self._collector.suggest(item.plan, masks)
+        except DocumentError as error:
+            self._problems[str(error)] = None
 
     def will_accept(self, item: NotebookItem, result: CellResult) -> bool:
         """Whether a cell that failed is to be accepted at the end, and so is no failure now."""

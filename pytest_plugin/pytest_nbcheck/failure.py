@@ -68,6 +68,11 @@ class FailureText(TerminalRepr):
         for line in self._coloured if tw.hasmarkup else self._plain:
             tw.line(line)
 
+    def with_lines(self, lines: Sequence[str]) -> FailureText:
+        """Return the text with some lines after it."""
+        more = ["", *(_shorten(escape(line)) for line in lines)]
+        return FailureText(self.reprcrash, (*self._plain, *more), (*self._coloured, *more))
+
     def to_json(self) -> dict[str, Any]:
         """Return it in simple values, for the way between processes."""
         crash = self.reprcrash

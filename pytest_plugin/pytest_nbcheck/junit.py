@@ -12,6 +12,8 @@ from collections.abc import Generator
 import pytest
 from _pytest.junitxml import xml_key
 
+from pytest_nbcheck.twice import tell_unstable
+
 _PLACE = "nbcheck_place"
 """Attribute of reports: what ``describe_place()`` said; it travels with them from workers of xdist."""
 
@@ -43,7 +45,12 @@ class JUnitFacts:
         """Hand it to the writer, before that sees the report. An item that is run again is written once, at last."""
         facts: dict[str, str] = getattr(report, _PLACE, {})
         writer = self._config.stash.get(xml_key, None)
-        if writer is None or not facts or writer.family != "xunit1":
+        if writer is None:
+            return
+        # The case of a cell may have been written by the time of a second run, so that this is the suite's.
+        for line in tell_unstable(report):
+            writer.add_global_property("nbcheck.unstable", line)
+        if not facts or writer.family != "xunit1":
             return
         if report.outcome not in ("passed", "failed", "skipped") or report.when == "teardown":
             return

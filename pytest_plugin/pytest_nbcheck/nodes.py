@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nbcheck.execution.options import RunOptions
     from nbcheck.execution.plan import NotebookPlan
     from nbcheck.execution.run import NotebookRun
+    from nbcheck.manager.discovery import Choice
     from nbcheck.manager.manager import Kernel
     from nbcheck.results import CellResult
     from pytest_nbcheck.accepting import Accepting
@@ -212,6 +213,42 @@ class NotebookFile(pytest.Module):
             "fault": to_builtins(self.accepting.redact(record_fault(text, line, raw))),
         }
 
+    def run_again(
+        self, plan: NotebookPlan, numbers: Iterable[int], limit: float, *, may_start_programs: bool
+    ) -> Mapping[int, CellResult] | str:
+        """Run this notebook a second time by a plan; arguments and result are those of ``execution/again.py``."""
+        from nbcheck.execution.again import run_again
+        from nbcheck.execution.instruments import takes_instruments
+
+        choice = self._choose(plan)
+        if not takes_instruments(choice):
+            return "is run by a kernel that cannot be kept within bounds"
+        # What it holds, such as a port, the second one may want.
+        self.run(plan).close()
+        planned = replace(plan, setup=(*self._given, *plan.setup))
+        folder = self.path.parent
+
+        def start(options: RunOptions, instruments: Mapping[str, Any]) -> Kernel:
+            return self._start(plan, choice, options, instruments)
+
+        found = run_again(
+            planned,
+            numbers,
+            start,
+            self.run_options,
+            folder=folder,
+            limit=limit,
+            may_start_programs=may_start_programs,
+        )
+        if isinstance(found, str):
+            return found
+        return {number: self.accepting.redact(result) for number, result in found.items()}
+
+    def is_last(self, item: pytest.Item, parameters: str) -> bool:
+        """Whether all other items of a set of parameters have been run."""
+        names = self._owner.selected(self).keys() - self._finished - {item.name}
+        return not any(_parameters_of(name) == parameters for name in names)
+
     def is_reported(self, plan: NotebookPlan, number: int) -> bool:
         """Whether this process has reported a cell's failure in the run by a plan, or surely will."""
         if (plan.parameters, number) in self.told:
@@ -244,7 +281,7 @@ class NotebookFile(pytest.Module):
             self._close(
                 parameters
                 for parameters in self._runs
-                if not any(name.endswith(f"[{parameters}]") for name in open_names)
+                if not any(_parameters_of(name) == parameters for name in open_names)
             )
 
     def _close(self, sets: Iterable[str]) -> None:
@@ -255,27 +292,37 @@ class NotebookFile(pytest.Module):
 
     def _start_kernel(self, plan: NotebookPlan) -> Kernel:
         from nbcheck.execution.instruments import describe_unheeded, instruments_for, takes_instruments
+
+        choice = self._choose(plan)
+        more: dict[str, Any] = {}
+        for ask in self.more_instruments if takes_instruments(choice) else ():
+            more |= ask()
+        unheeded = describe_unheeded(choice, {**instruments_for(plan, self.run_options), **more})
+        self._kernel_note = "; ".join(filter(None, (choice.note, unheeded)))
+        kernel = self._start(plan, choice, self.run_options, {**more, **self._owner.instruments})
+        self._owner.started.append(StartedKernel(self, plan.parameters, choice, kernel))
+        return kernel
+
+    def _choose(self, plan: NotebookPlan) -> Choice:
+        return self._owner.take_kernels().choose(plan.document.notebook.metadata, self.run_options.kernel)
+
+    # Any: as in start_kernel
+    def _start(
+        self, plan: NotebookPlan, choice: Choice, options: RunOptions, more_instruments: Mapping[str, Any]
+    ) -> Kernel:
+        from nbcheck.execution.instruments import instruments_for
         from nbcheck.execution.kernels import start_for
         from pytest_nbcheck.extensions import kernel_env_changes
 
-        kernels = self._owner.take_kernels()
-        choice = kernels.choose(plan.document.notebook.metadata, self.run_options.kernel)
-        options = self.run_options
-        instruments = dict(instruments_for(plan, options))
-        for ask in self.more_instruments if takes_instruments(choice) else ():
-            instruments |= ask()
-        self._kernel_note = "; ".join(filter(None, (choice.note, describe_unheeded(choice, instruments))))
-        kernel = start_for(
-            kernels,
+        return start_for(
+            self._owner.take_kernels(),
             plan,
             options,
             choice,
             cwd=self.path.parent,
-            instruments={**instruments, **self._owner.instruments},
+            instruments={**instruments_for(plan, options), **more_instruments},
             env_changes=kernel_env_changes(self, os.environ),
         )
-        self._owner.started.append(StartedKernel(self, plan.parameters, choice, kernel))
-        return kernel
 
 
 def item_name(plan: NotebookPlan, number: int | None = None) -> str:
@@ -287,6 +334,11 @@ def item_name(plan: NotebookPlan, number: int | None = None) -> str:
     """
     name = "notebook" if number is None else f"cell-{number}"
     return f"{name}[{plan.parameters}]" if plan.parameters else name
+
+
+def _parameters_of(name: str) -> str:
+    """Return the name of the set of parameters in an item's name; empty for none."""
+    return name.partition("[")[2].removesuffix("]")
 
 
 def printable_path(path: Path) -> Path:

@@ -30,6 +30,7 @@ _MODES = ("semantic", "exact", "run")
 _ITEMS = ("cell", "notebook")
 _ANNOTATIONS = ("auto", "github", "none")
 _OTHER_ANNOTATOR = "pytest_github_actions_annotate_failures"
+_TWICE, _NO_TWICE = "--nbcheck-twice", "--nbcheck-no-twice"
 _UPDATES = ("new", "changed", "all")
 _NO_LIMIT = "none"
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
@@ -72,6 +73,8 @@ class PluginOptions:
     """Values of parameters by name, for all notebooks."""
     keeps_kernels: bool = False
     """Leave the kernels of failed notebooks running."""
+    flaky_check: str = ""
+    """Whether notebooks whose outputs differ are run a second time: ``always`` or ``never``; empty for as they say."""
     update: str = ""
     """Which outputs are written into the notebooks at the end: ``new``, ``changed`` or ``all``; empty for none."""
     html: str | None = None
@@ -257,6 +260,11 @@ _PARAMETER_HELP = (
     "run the notebooks once, with this value assigned after the cell tagged 'parameters'; "
     "may be given several times"
 )
+_TWICE_HELP = (
+    "run notebooks whose outputs differ a second time, however long they take, and say which differences are unstable; "
+    "by default only what is quick"
+)
+_NO_TWICE_HELP = "run no notebook a second time"
 _UPDATE_HELP = (
     "write outputs into the notebooks: new (of cells that were never run), changed (that differ from the stored "
     "ones), or all of both"
@@ -279,6 +287,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--nbcheck-parameter", metavar="NAME=VALUE", action="append", default=[], help=_PARAMETER_HELP
     )
+    group.addoption(_TWICE, action="store_true", default=False, help=_TWICE_HELP)
+    group.addoption(_NO_TWICE, action="store_true", default=False, help=_NO_TWICE_HELP)
     group.addoption("--nbcheck-keep", action="store_true", default=False, help=_KEEP_HELP)
     # Not in the configuration file: a run that writes is always asked for.
     group.addoption("--nbcheck-update", metavar="WHAT", default=None, help=_UPDATE_HELP)
@@ -407,6 +417,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         is_cold=said.is_on("nbcheck-cold"),
         nbval_cells_from=int(said.choice("nbcheck-nbval-cells-from", ("0", "1"))),
         keeps_kernels=config.getoption("nbcheck_keep"),
+        flaky_check=_flaky_check(config, said.problems),
         update=update,
         html=said.text("nbcheck-html"),
         json=said.text("nbcheck-json"),
@@ -452,6 +463,29 @@ def _read_parameters(given: list[str], problems: list[str]) -> dict[str, Any]:
         else:
             values[name] = value
     return values
+
+
+def _flaky_check(config: pytest.Config, problems: list[str]) -> str:
+    is_wanted, is_unwanted = config.getoption("nbcheck_twice"), config.getoption("nbcheck_no_twice")
+    if is_wanted and is_unwanted:
+        problems.append(f"{_TWICE} and {_NO_TWICE} exclude each other")
+    why_not = _why_not_twice(config)
+    if is_wanted and why_not:
+        problems.append(f"{_TWICE}: not with {why_not}")
+    return "always" if is_wanted else "never" if is_unwanted or why_not else ""
+
+
+def _why_not_twice(config: pytest.Config) -> str:
+    """Return the option because of which no notebook of this run is run a second time; empty when there is none."""
+    option = config.option
+    asked = {
+        "-x or --maxfail": option.maxfail,
+        "--reruns": getattr(option, "reruns", None),
+        "--pdb": option.usepdb,
+        "--trace": option.trace,
+        "--nbcheck-keep": option.nbcheck_keep,
+    }
+    return next((name for name, is_on in asked.items() if is_on), "")
 
 
 def _update_problems(update: str, *, is_allowed_in_ci: bool) -> list[str]:

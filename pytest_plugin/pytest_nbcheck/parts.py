@@ -76,6 +76,10 @@ def _register_for_running(config: pytest.Config, options: PluginOptions, session
 
         session.keeper = KeptKernels(config, session)
         register(session.keeper, "nbcheck-keep")
+    if options.flaky_check != "never":
+        from pytest_nbcheck.twice import Twice
+
+        register(Twice(config, session), "nbcheck-twice")
     if config.option.usepdb or config.option.trace:
         from pytest_nbcheck.debugging import Debugger
 

@@ -22,6 +22,8 @@ from nbcheck.errors import NbcheckError
 from nbcheck.report.base import ItemOutcome, ItemRecord
 from nbcheck.report.build import ReportBuilder
 from pytest_nbcheck.outputs import Output
+from pytest_nbcheck.twice import TOLD as UNSTABLE
+from pytest_nbcheck.twice import found_in
 
 _DISTRIBUTIONS = ("pytest-nbcheck", "pytest", "ipython")
 _NOTES: dict[int, str] = {
@@ -66,6 +68,9 @@ class RunReports:
         self._builder.add_phase(shown, phase, is_first=report.when == "setup", parameters=parameters)
         if records:
             self._builder.add_records(shown, records, parameters=parameters)
+        unstable = getattr(report, UNSTABLE, None)
+        if unstable is not None:
+            self._builder.add_unstable(shown, found_in(unstable), parameters=parameters)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

@@ -53,6 +53,25 @@ class CellError:
 
 
 @dataclass(frozen=True, slots=True)
+class Instability:
+    """What a second fresh run says of a difference: that two runs of the same code differ there as well."""
+
+    place: str
+    """Of the difference: ``stdout``, ``output 2, text/html``."""
+    is_all: bool
+    """Whether everything is that differs from what is stored; otherwise something has changed besides."""
+    directive: str = ""
+    """What masks it, ``normalise=dates``; empty when nothing narrow enough does."""
+
+    def __str__(self) -> str:
+        told = f"{self.place} differs between two runs of this code"
+        masked = f"; masked by {self.directive}" if self.directive else ""
+        if self.is_all:
+            return f"unstable: {told}{masked}"
+        return f"unstable in part: {told}, but not in all that changed{masked}"
+
+
+@dataclass(frozen=True, slots=True)
 class CellResult:
     """What running and judging one code cell came to."""
 

@@ -121,3 +121,88 @@ def test_only_this_machine_is_reached() -> None:
     with ExecutorProcess(instruments={"network": OPTION}) as executor:
         said = executor.run(TRY.replace("SOURCES", repr(list(TRIES)))).text()
     assert dict(zip(TRIES, said.splitlines(), strict=True)) == TRIES
+
+
+# ---- the bounds of a second run
+
+_STARTED = (
+    "PermissionError: [Errno 1] nbcheck runs this notebook a second time, without what is felt outside: "
+)
+BOUNDS = {
+    # within the notebook's folder, where files for a while lie, where nothing is kept
+    "open('new.txt', 'w').close()": "",
+    "os.mkdir('sub')": "",
+    "os.rename('new.txt', 'sub/newer.txt')": "",
+    "sqlite3.connect('my.db').execute('create table t(x)')": "",
+    "tempfile.TemporaryFile().close()": "",
+    "open(os.devnull, 'w').close()": "",
+    "sqlite3.connect(':memory:').execute('create table t(x)')": "",
+    "os.makedirs('/usr', exist_ok=True)": "",
+    "open('/etc/hostname').close()": "",
+    "os.open('/etc', os.O_RDONLY)": "",
+    "pair[0].sendmsg([b'x'])": "",
+    "in_pool(abs, -1)": "",
+    "manage()": "",
+    "subprocess.run(['uname', '-a'], capture_output=True)": "",
+    # outside
+    "open('/nosuch/file', 'w')": "wrote /nosuch/file",
+    "open('../beside.txt', 'a')": "wrote {parent}/beside.txt",
+    "os.open('/nosuch/file', os.O_CREAT)": "wrote /nosuch/file",
+    "os.remove('/nosuch/file')": "wrote /nosuch/file",
+    "os.rename('my.db', '/nosuch/file')": "wrote /nosuch/file",
+    "os.makedirs('/nosuch/folder')": "wrote /nosuch",
+    "os.symlink('my.db', '/nosuch/link')": "wrote /nosuch/link",
+    "open('out/x.txt', 'w')": "wrote {folder}/out/x.txt",
+    "sqlite3.connect('/nosuch.db')": "wrote /nosuch.db",
+    "socket.create_connection(('127.0.0.1', 9))": "connected to 127.0.0.1:9",
+    "socket.socket(socket.AF_UNIX).connect('/run/nosuch.sock')": "connected to /run/nosuch.sock",
+    "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))": "connected to 127.0.0.1:9",
+    "subprocess.run(['git', 'push'])": "started git",
+    "subprocess.run('git push', shell=True)": "started sh",
+    "os.system('git push')": "started git",
+    "os.posix_spawn('/bin/true', ['true'], {})": "started true",
+    "in_pool(os.mkdir, '/nosuch/file')": "wrote /nosuch/file",
+}
+TRY_BOUNDS = """
+import multiprocessing, os, socket, sqlite3, subprocess, tempfile
+pair = socket.socketpair()
+def in_pool(function, *arguments):
+    with multiprocessing.Pool(1) as pool:
+        pool.apply(function, arguments)
+def manage():
+    with multiprocessing.Manager() as manager:
+        manager.list()
+for source in SOURCES:
+    try:
+        eval(source)
+        print()
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}")
+"""
+
+
+@pytest.mark.slow
+def test_a_second_run_is_not_felt_outside(tmp_path: Path) -> None:
+    # The folders that tests get lie where files for a while may lie.
+    parent = tmp_path / "parent"
+    folder, scratch = parent / "folder", tmp_path / "scratch"
+    for path in (folder, scratch):
+        path.mkdir(parents=True)
+    (folder / "out").symlink_to(parent)
+    settings = {"folder": str(folder), "path": str(tmp_path / "note"), "programs": False}
+    environ = {"TMPDIR": str(scratch)}
+    with ExecutorProcess(environ=environ, instruments={"bounds": settings}, cwd=str(folder)) as executor:
+        said = executor.run(TRY_BOUNDS.replace("SOURCES", repr(list(BOUNDS)))).text().splitlines()
+    wanted = [text.format(folder=folder, parent=parent) for text in BOUNDS.values()]
+    assert dict(zip(BOUNDS, said, strict=True)) == {
+        source: f"{_STARTED}{text}" if text else "" for source, text in zip(BOUNDS, wanted, strict=True)
+    }
+    assert (tmp_path / "note").read_text().splitlines() == [text for text in wanted if text]
+
+
+@pytest.mark.slow
+def test_programs_may_be_started_where_that_is_asked_for(tmp_path: Path) -> None:
+    settings = {"folder": str(tmp_path), "path": str(tmp_path / "note"), "programs": True}
+    with ExecutorProcess(instruments={"bounds": settings}, cwd=str(tmp_path)) as executor:
+        assert executor.run("!echo started").text() == "started\r\n"
+    assert (tmp_path / "note").read_text() == ""

@@ -49,7 +49,7 @@ SCRIPT = {
 def test_the_guide(fake_example: Make) -> None:
     files = {"conftest.py": CONFTEST, "nb.ipynb": notebook(*CELLS)}
     example = fake_example(files, SCRIPT)
-    result = example.run("-rA")
+    result = example.run("-rA", "--nbcheck-no-twice")
     assert list(verdicts(result).values()) == ["passed", "passed", "failed", "failed"]
     result.stdout.fnmatch_lines(["*20 degrees became 25*"])
     (changes,) = example.fakes.env_changes
@@ -68,7 +68,7 @@ def test_a_conftest_holds_for_the_notebooks_below_it_and_the_nearest_wins(fake_e
         "b/nb.ipynb": notebook(cell),
     }
     example = fake_example(files, SCRIPT)
-    example.run().assert_outcomes(passed=1, failed=1)
+    example.run("--nbcheck-no-twice").assert_outcomes(passed=1, failed=1)
     assert example.fakes.env_changes == [{"WHO": "inner"}, {"WHO": "outer"}]
 
 

@@ -259,7 +259,7 @@ def test_a_project_of_pytest_notebook(fake_example: Make) -> None:
     }
     for arguments in ([], ["--nbcheck"]):
         example = fake_example(files, script)
-        finished = run(example, "-rA", "--strict-config", *arguments)
+        finished = run(example, "-rA", "--strict-config", "--nbcheck-no-twice", *arguments)
         assert cells(finished) == ["passed", "passed", "passed", "failed"]
         assert (
             "SKIPPED [1] skipped.ipynb:6: skipped by notebook metadata nbreg.skip (it is slow)"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from nbcheck import __version__
 from nbcheck.accepting.record import Conditions, PendingCell, PendingNotebook
@@ -72,6 +73,29 @@ class Collector:
         numbers = [result.number for result in judged]
         self.store.update(name, lambda older: fresh.updated(older, numbers))
         return fresh
+
+    def suggest(self, plan: NotebookPlan, masks: Mapping[int, Mapping[str, tuple[str, Any]]]) -> None:
+        """Add what a second run has found to what waits.
+
+        Args:
+            plan: of the notebook.
+            masks: name and value of a directive, by number of the cell and key of the piece; Any: JSON.
+
+        Raises:
+            DocumentError: it cannot be written.
+        """
+        name = self.name(plan.path)
+        if name is None or not self.store.has(name):
+            return
+
+        def change(pending: PendingNotebook | None) -> PendingNotebook | None:
+            if pending is None:
+                return None
+            return pending.with_cells(
+                replace(cell, suggestions=masks.get(cell.number, cell.suggestions)) for cell in pending.cells
+            )
+
+        self.store.update(name, change)
 
     def _pending_cells(self, plan: NotebookPlan, results: Sequence[CellResult]) -> Iterator[PendingCell]:
         for result in results:

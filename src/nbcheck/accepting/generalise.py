@@ -21,12 +21,13 @@ _FIXED_RUNS = 3
 """Runs of digits from which their lengths are kept: dates and times have as many, a number has not."""
 
 
-def generalise_line(expected: str, actual: str) -> list[str]:
+def generalise_line(expected: str, actual: str, *, is_wide: bool = False) -> list[str]:
     """Return a pattern for each place in which two lines differ.
 
     Args:
         expected: the stored line.
         actual: the fresh one.
+        is_wide: whether it fits any number where two are, and anything where something else is, whatever their shape.
     """
     ours, theirs = _TOKEN.findall(expected), _TOKEN.findall(actual)
     spans = list(_changed_spans(ours, theirs))
@@ -34,7 +35,8 @@ def generalise_line(expected: str, actual: str) -> list[str]:
     for number, (start, stop, other_start, other_stop) in enumerate(spans):
         before = spans[number - 1][1] if number else 0
         after = spans[number + 1][0] if number + 1 < len(spans) else len(ours)
-        core = _generalise(ours[start:stop], theirs[other_start:other_stop])
+        generalise = _widen if is_wide else _generalise
+        core = generalise(ours[start:stop], theirs[other_start:other_stop])
         left = _left("".join(ours[before:start]), is_first=number == 0)
         right = _right("".join(ours[stop:after]), is_last=number + 1 == len(spans))
         patterns.append(f"{left}{core}{right}")
@@ -81,6 +83,14 @@ def _generalise(ours: Sequence[str], theirs: Sequence[str]) -> str:
     if len(ours) == len(theirs):
         return "".join(_generalise_token(*pair) for pair in zip(ours, theirs, strict=True))
     return r"\S+" if not any(token.isspace() for token in (*ours, *theirs)) else ".+?"
+
+
+def _widen(ours: Sequence[str], theirs: Sequence[str]) -> str:
+    one, other = "".join(ours), "".join(theirs)
+    if _FLOAT.fullmatch(one) and _FLOAT.fullmatch(other):
+        return _FLOAT_PATTERN
+    shape = r"\S" if not any(token.isspace() for token in (*ours, *theirs)) else "."
+    return f"{shape}+?" if one and other else f"{shape}*?"
 
 
 def _generalise_token(one: str, other: str) -> str:

@@ -46,6 +46,10 @@ class PendingCell:
     """What its author calls it."""
     cell_id: str = ""
     """nbformat's id."""
+    suggestions: Mapping[str, tuple[str, Any]] = field(
+        default_factory=dict
+    )  # Any: JSON, as the directive's kind says
+    """Name and value of a directive that masks what differs between two fresh runs, too, by the key of a piece."""
 
     @property
     def addresses(self) -> tuple[str, ...]:

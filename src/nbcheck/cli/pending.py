@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbcheck.accepting.pieces import Piece
-from nbcheck.accepting.proposal import Decision, Proposal, open_proposal
+from nbcheck.accepting.proposal import Decision, Proposal, ProposedCell, open_proposal
 from nbcheck.accepting.record import PendingCell, PendingNotebook
 from nbcheck.accepting.select import Selector, is_selected, read_selector
 from nbcheck.accepting.store import FOLDER, PendingStore
@@ -193,9 +193,7 @@ def _describe(asked: Asked, notebook: PendingNotebook) -> Iterator[str]:
         yield f"  refused: {str(error).removeprefix(f'{notebook.notebook}: ')}"
         return
     rows = [
-        (cell.pending, piece.name, _state(piece, cell.refusal(piece)))
-        for cell in proposal.cells
-        for piece in cell.pieces
+        (cell.pending, piece.name, _state(cell, piece)) for cell in proposal.cells for piece in cell.pieces
     ]
     rows += [(cell, "*", reason) for cell, reason in proposal.refused]
     for cell, name, state in sorted(rows, key=lambda row: row[0].number):
@@ -203,5 +201,7 @@ def _describe(asked: Asked, notebook: PendingNotebook) -> Iterator[str]:
             yield f"  cell-{cell.number}{'' if name == '*' else f'::{name}'}  {state}"
 
 
-def _state(piece: Piece, refusal: str) -> str:
-    return f"{piece.difference.summary}{f' (cannot be accepted: {refusal})' if refusal else ''}"
+def _state(cell: ProposedCell, piece: Piece) -> str:
+    refusal = cell.refusal(piece)
+    unstable = " (unstable)" if piece.key in cell.pending.suggestions else ""
+    return f"{piece.difference.summary}{unstable}{f' (cannot be accepted: {refusal})' if refusal else ''}"

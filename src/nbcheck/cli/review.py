@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from nbcheck.accepting.mask import Masked, find_mask, find_tolerance
+from nbcheck.accepting.mask import Mask, Masked, find_mask, find_tolerance
 from nbcheck.accepting.pieces import Piece
 from nbcheck.accepting.proposal import Proposal, ProposedCell
 from nbcheck.accepting.update import Outcome, write
@@ -213,6 +213,9 @@ class _Screen:
             yield f"  ... {len(source) - _SHOWN_SOURCE} lines more"
         yield ""
         yield from render_difference(piece.difference, color=_has_colours())
+        suggested = cell.pending.suggestions.get(piece.key)
+        if suggested is not None:
+            yield f"unstable: it differs between two runs of this code; m masks it by {escape(str(Mask(*suggested)))}"
         refusal = cell.refusal(piece)
         if refusal:
             yield f"cannot be accepted: {escape(refusal)}"

@@ -126,6 +126,8 @@ class NotebookPlan:
     """Bytes that its kernel may use with all that it starts; None for no limit."""
     allows_network: bool = False
     """Whether it may connect to other machines though the run refuses that."""
+    flaky_check: str = "auto"
+    """Whether it is run a second time when outputs differ: ``always``, ``never``, or ``auto`` for if it is quick."""
     uses_files: tuple[str, ...] | None = None
     """Patterns of files that it depends on, relative to its folder; None when its author does not say."""
 
@@ -210,6 +212,7 @@ def plan_notebook(
         max_seconds=value("max-seconds", None),
         max_memory=value("max-memory", options.max_memory),
         allows_network=value("network", False),
+        flaky_check=value("flaky-check", "auto"),
         uses_files=value("uses-files", None),
     )
 

@@ -16,7 +16,7 @@ import msgspec
 
 from nbcheck.compare.base import Output
 from nbcheck.compare.serial import to_simple
-from nbcheck.results import CellResult
+from nbcheck.results import CellResult, Instability
 
 
 class ItemOutcome(StrEnum):
@@ -89,6 +89,8 @@ class ResultRecord:
     """nbformat's id of the cell; empty in formats that have none."""
     xfail: str | None = None
     """Why the notebook expects it to fail, which may be empty; None when it does not."""
+    unstable: tuple[Instability, ...] = ()
+    """What a second run said of its differences."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from nbcheck.report.base import (
     RunReport,
     from_builtins,
 )
+from nbcheck.results import Instability
 
 
 @dataclass(slots=True)
@@ -75,6 +76,21 @@ class ReportBuilder:
             entry.results[record.result.number] = record
         if told.get("fault") is not None:
             entry.fault = from_builtins(told["fault"], FaultRecord)
+
+    def add_unstable(
+        self, notebook: str, found: Mapping[int, Sequence[Instability]], *, parameters: str = ""
+    ) -> None:
+        """Take what a second run said of a notebook's differences.
+
+        Args:
+            notebook: its path as the user should see it.
+            found: what is unstable, by number of the cell.
+            parameters: name of the set of parameters that it was run with.
+        """
+        results = self._notebook(notebook, parameters).results
+        for number, ones in found.items():
+            if number in results:
+                results[number] = replace(results[number], unstable=tuple(ones))
 
     def build(
         self,

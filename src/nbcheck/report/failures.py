@@ -119,7 +119,7 @@ def _of_cell(record: ResultRecord, path: str, name: str) -> Failure:
         str(result.outcome),
         message,
         _cut(lines),
-        record.advice,
+        (*(escape(str(one)) for one in record.unstable), *record.advice),
     )
 
 

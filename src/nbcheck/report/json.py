@@ -110,6 +110,7 @@ def _cell(record: ResultRecord) -> Json:
             "traceback": [strip_ansi(line) for line in error.traceback],
         },
         "differences": [_difference(difference) for difference in result.differences],
+        "unstable": record.unstable,
     }
 
 

@@ -112,6 +112,10 @@ class CellView:
     blocks: tuple[Markup | DifferenceView, ...] = ()
     notes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    unstable: tuple[str, ...] = ()
+    """What a second run said of the differences."""
+    is_noise: bool = False
+    """Whether all of them are unstable."""
     raw_text: str = ""
     """What pytest tells, where no record does."""
 
@@ -187,7 +191,15 @@ def _view_code(
         blocks=tuple(_blocks(cell, record)),
         notes=tuple(notes),
         advice=record.advice,
+        unstable=tuple(escape(str(one)) for one in record.unstable),
+        is_noise=_is_noise(record),
     )
+
+
+def _is_noise(record: ResultRecord) -> bool:
+    """Whether everything that differs is unstable."""
+    whole = [one for one in record.unstable if one.is_all]
+    return bool(whole) and len(whole) == len(record.result.differences)
 
 
 def _state(outcome: Outcome) -> str:

@@ -40,6 +40,7 @@ class ValueKind(StrEnum):
         'a list of sets of parameters, values by name, no two of them alike: [{"alpha": 0.1}, {"alpha": 0.5}]'
     )
     FIXTURES = "names of pytest's fixtures separated by spaces, or a list of them"
+    CHECK = "auto, always or never"
     MARKS = "names of pytest's markers separated by spaces, or one with arguments: flaky(reruns=3)"
 
 
@@ -146,6 +147,12 @@ DIRECTIVES: dict[str, Directive] = {
             ValueKind.FLAG,
             _NOTEBOOK,
             "Connections are allowed, whatever --nbcheck-no-network says.",
+        ),
+        Directive(
+            "flaky-check",
+            ValueKind.CHECK,
+            _NOTEBOOK,
+            "Whether it is run a second time when outputs differ, to tell noise from change.",
         ),
         Directive(
             "uses-files",

@@ -22,6 +22,7 @@ NO_LIMIT = "none"
 
 _CLASS = re.compile(r"[A-Za-z_][\w.]*")
 _WORDS = {"true": True, "false": False}
+_CHECKS = ("auto", "always", "never")
 _PLAIN_KINDS = ("all", "stdout", "stderr", "error")
 
 
@@ -271,6 +272,12 @@ def _compiled(pattern: str) -> str:
     return pattern
 
 
+def _read_check(value: object) -> str:
+    if value not in _CHECKS:
+        raise ValueError
+    return str(value)
+
+
 # Any: what a reader returns is the type of its directive's values
 READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.FLAG: _read_flag,
@@ -294,4 +301,5 @@ READERS: dict[ValueKind, Callable[[object], Any]] = {
     ValueKind.PARAMETERS: _read_parameters,
     ValueKind.FIXTURES: _read_fixtures,
     ValueKind.MARKS: read_marks,
+    ValueKind.CHECK: _read_check,
 }

@@ -9,7 +9,7 @@ from typing import Any
 Finish = Callable[[], None]
 """Called when the kernel is shut down in order, before the atexit handlers of user code."""
 
-_MODULES = ("cells", "coverage", "network", "seeds", "uses")
+_MODULES = ("bounds", "cells", "coverage", "network", "seeds", "uses")
 """Modules beside this one, each with ``install(settings) -> Finish | None``. Named as the owner names them."""
 
 
