@@ -172,8 +172,9 @@ def test_noise_is_unstable(
         # another cell of a table, another node of JSON
         (table("1.5", "2.5"), table("1.6", "3.5"), table("1.6", "9.5")),
         (json_output({"a": 1, "b": 2}), json_output({"a": 5, "b": 3}), json_output({"a": 5, "b": 4})),
-        # a picture that differs by far more than the runs do
+        # a picture that differs by far more than the runs do, and one of another size
         (noise_picture(1, 0.5), noise_picture(2, 0.01), noise_picture(3, 0.01)),
+        (noise_picture(1, 0.2), noise_picture(2, 0.1), noise_picture(3, 0.1)),
         (error("TypeError", "bad 17"), error("ValueError", "bad 18"), error("ValueError", "bad 19")),
     ],
 )

@@ -416,3 +416,21 @@ def test_what_there_is_no_time_for_counts() -> None:
     assert found is not None
     assert plain is not None
     assert found.summary == plain.summary
+
+
+def test_the_odd_one_of_three_pictures() -> None:
+    def dots(*places: tuple[int, int], size: int = 20) -> str:
+        image = Image.new("RGB", (size, size), "white")
+        for place in places:
+            image.putpixel(place, (0, 0, 0))
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        return base64.b64encode(file.getvalue()).decode()
+
+    same, one, two = dots((1, 1)), dots((1, 1), (2, 2)), dots((1, 1), (3, 3), (4, 4))
+    assert drawing.count_odd([same, same, same], 8) == (0, 0, 0)
+    assert drawing.count_odd([same, one, two], 8) == (0, 1, 2)
+    assert drawing.count_odd([dots(), one, one], 8) == (2, 0, 0)
+    assert drawing.count_odd([dots(size=10), one, two], 8) == (100, 0, 0)
+    assert drawing.count_odd([dots(size=10), dots(size=11), two], 8) == (0, 0, 0)
+    assert drawing.count_odd([same, "no picture", two], 8) is None

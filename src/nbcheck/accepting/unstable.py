@@ -27,6 +27,7 @@ from nbcheck.accepting.record import PendingCell
 from nbcheck.accepting.texts import LinePair, changed_lines
 from nbcheck.compare.base import CompareOptions, Output
 from nbcheck.compare.normalise import normalise
+from nbcheck.compare.picture import count_odd
 from nbcheck.document import Document
 from nbcheck.errors import NbcheckError
 from nbcheck.execution.plan import NotebookPlan
@@ -38,8 +39,9 @@ _ROUNDING = 1e-4
 sums in any order, differ by less."""
 _ROUNDING_SPREAD = 10
 """How many times as far a stored number may be off: one pair of runs shows not all of the noise."""
-_PICTURE_SPREAD = 3
-"""Likewise of pictures, whose pixels are many."""
+_ODD_SPREAD = 1.5
+"""Of three pictures that chance made alike, each is the odd one out in about as many pixels. The stored one may be so
+in this many times as many as the others."""
 _MAX_SIZE = 2_000_000
 """Characters of outputs up to which a directive is looked for; each attempt compares the outputs some ten times."""
 
@@ -224,11 +226,9 @@ class _Explanation:
     ) -> Iterator[tuple[Mask, bool]]:
         """Yield directives, and whether one that lets the stored output pass says enough by itself."""
         if is_picture(self.noise):
-            yield ANTIALIASING, True
+            yield ANTIALIASING, False
             for fitting in tolerances(self.second, self.noise):
-                yield from (
-                    (mask, True) for mask in fitting if _size(mask) <= _PICTURE_SPREAD * _size(fitting[0])
-                )
+                yield from ((mask, False) for mask in fitting)
             return
         for mask in rule_masks(self.second) if unstable else ():
             is_order = mask.value.split()[-1] in _ORDERS
@@ -251,9 +251,28 @@ class _Explanation:
         if places and noisy:
             is_cut = self.piece.difference.omitted or self.noise.difference.omitted
             return None if is_cut else places <= noisy
+        if is_picture(self.noise):
+            return self._is_no_odd_picture()
         if not unstable:
             return None
         return bool(changed) and {fresh for _, fresh in changed} <= {fresh for fresh, _ in unstable}
+
+    def _is_no_odd_picture(self) -> bool | None:
+        """Whether the stored picture differs from the two fresh ones no more than these differ from it and another."""
+        mimetype = self.noise.difference.mimetype
+        sides = (
+            (self.cell.change.expected, self.piece.placement.expected),
+            (self.second.change.expected, self.noise.placement.expected),
+            (self.second.change.actual, self.noise.placement.actual),
+        )
+        pictures = [outputs[place[0]].get("data", {}).get(mimetype) for outputs, place in sides if place]
+        if len(pictures) < len(sides) or not all(isinstance(picture, str) for picture in pictures):
+            return None
+        counts = count_odd(pictures, self.cell.planned.compare.image_channel_tolerance)
+        if counts is None:
+            return None
+        stored, *fresh = counts
+        return stored <= _ODD_SPREAD * max(fresh)
 
     def _hides_one_place(self, mask: Mask, changed: Sequence[LinePair]) -> bool:
         """Whether a rule takes one thing out of each line: of several one may be no noise."""

@@ -6,6 +6,7 @@ import base64
 import io
 import math
 import struct
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 4_000_000
 """Larger pictures are scaled down: a report holds many of them."""
+
+_MAX_COUNTED = 20_000_000
+"""Pixels of a picture above which nothing is counted."""
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 """What is decoded. Pillow could open 40 formats, one of them by starting Ghostscript."""
@@ -71,6 +75,48 @@ def invert(picture: str) -> str:
     file = io.BytesIO()
     negative.save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def count_odd(pictures: Sequence[str], channel_tolerance: int) -> tuple[int, int, int] | None:
+    """Count the pixels in which one of three pictures differs and the other two are equal.
+
+    Args:
+        pictures: three in base64.
+        channel_tolerance: how far a channel may be off, of 255.
+
+    Returns:
+        The count for each of them, all pixels where it alone is of another size; None when they cannot be decoded.
+    """
+    from PIL import Image, ImageChops
+
+    decoded = []
+    for picture in pictures:
+        try:
+            with Image.open(io.BytesIO(base64.b64decode(picture)), formats=FORMATS) as opened:
+                if opened.width * opened.height > _MAX_COUNTED:
+                    return None
+                decoded.append(opened.convert("RGBA"))
+        except DAMAGE:
+            return None
+    sizes = [one.size for one in decoded]
+    if len(set(sizes)) > 1:
+        odd_sizes = [width * height * (sizes.count((width, height)) == 1) for width, height in sizes]
+        return (odd_sizes[0], odd_sizes[1], odd_sizes[2]) if len(set(sizes)) == 2 else (0, 0, 0)
+
+    def differing(one: Image.Image, other: Image.Image) -> Image.Image:
+        first, *others = ImageChops.difference(one, other).split()
+        for channel in others:
+            first = ImageChops.lighter(first, channel)
+        return first.point([0] * (channel_tolerance + 1) + [255] * (255 - channel_tolerance))
+
+    masks = [differing(decoded[place - 1], decoded[place - 2]) for place in range(3)]  # of the two others
+
+    def odd(place: int) -> int:
+        """Count where the two others are equal, and both differ from this one."""
+        both = ImageChops.darker(masks[place - 1], masks[place - 2])
+        return ImageChops.darker(both, ImageChops.invert(masks[place])).histogram()[255]
+
+    return odd(0), odd(1), odd(2)
 
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
