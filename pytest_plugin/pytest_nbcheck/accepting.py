@@ -124,6 +124,12 @@ class Accepting:
             and result.number in told.get("updatable", ())
         )
 
+    def is_updated(self, item: NotebookItem, result: CellResult) -> bool:
+        """Whether outputs of a cell are to be accepted at the end, those of a cell included that nobody ran before."""
+        updatable = self._told.get(item.nodeid, {}).get("updatable", ())
+        is_new = bool(self._session.options.update) and not result.outcome.is_failure
+        return result.number in updatable and (is_new or self.will_accept(item, result))
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item

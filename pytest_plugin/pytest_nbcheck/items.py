@@ -153,7 +153,7 @@ class NotebookItem(FixtureItem):
             "notes": self._notes(),
             "notebook_notes": self.parent.notes(self.plan),
             "failure": self._failure.to_json() if self._failure is not None else None,
-            "report": self.parent.make_records(self.plan, self._results),
+            "report": self.parent.make_records(self, self._results),
             **tell_differences(self.parent.nodeid, self.plan, self._results),
         }
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nbcheck.manager.manager import Kernel
     from nbcheck.results import CellResult
     from pytest_nbcheck.accepting import Accepting
+    from pytest_nbcheck.items import NotebookItem
     from pytest_nbcheck.session import NotebookSession
 
 # Bytes of a name that are not UTF-8 are surrogates in Python.
@@ -149,12 +150,12 @@ class NotebookFile(pytest.Module):
         return [*plan.document.notes, *plan.notes, *filter(None, [self._kernel_note])]
 
     # Any: the simple values that records are taken apart into
-    def make_records(self, plan: NotebookPlan, results: Sequence[CellResult]) -> dict[str, Any] | None:
+    def make_records(self, item: NotebookItem, results: Sequence[CellResult]) -> dict[str, Any] | None:
         """Return what a report on the run needs of results; None when nobody wants a report.
 
         Args:
-            plan: of the notebook.
-            results: of an item that has been run.
+            item: which has been run.
+            results: what it came to.
         """
         if not self._owner.options.wants_records:
             return None
@@ -164,12 +165,14 @@ class NotebookFile(pytest.Module):
         from nbcheck.report.record import record_notebook, record_result
         from pytest_nbcheck.failure import find_line
 
+        plan = item.plan
         notebook = None
         notes = self.notes(plan)
         is_for_pages = self._owner.options.html is not None
         is_new = is_for_pages and plan.parameters not in self._recorded
-        if is_new and any(result.outcome.is_failure for result in results):
-            # The whole notebook goes along with its first failure: most notebooks pass and are only counted.
+        updated = {result.number for result in results if self.accepting.is_updated(item, result)}
+        if is_new and (updated or any(result.outcome.is_failure for result in results)):
+            # The whole notebook goes along with the first cell to be looked at: most pass and are only counted.
             self._recorded.add(plan.parameters)
             whole = record_notebook(plan.document, self.kernel_name(plan), notes)
             notebook = to_builtins(self.accepting.redact(whole))
@@ -183,6 +186,7 @@ class NotebookFile(pytest.Module):
                 line=find_line(plan, result),
                 cell_id=cell.cell_id,
                 xfail=cell.xfail,
+                is_updated=result.number in updated,
                 is_for_pages=is_for_pages,
             )
             told.append(to_builtins(record))

@@ -214,6 +214,27 @@ def test_updated_cells_are_counted_as_such(fake_example: Make) -> None:
     assert any("2 passed, 2 updated" in line for line in finished.outlines)
 
 
+def test_updated_cells_in_reports(fake_example: Make) -> None:
+    files = {"nb.ipynb": FILE, "bad.ipynb": notebook(code("a", stdout("stored\n")), code("e"))}
+    example = fake_example(files, SCRIPT | {"e": [Raises("ValueError", "no")]})
+    arguments = ("--nbcheck-html=r.html", "--nbcheck-json=r.json", "--nbcheck-annotations=github")
+    finished = example.run("--nbcheck-update=all", *arguments)
+    told = {
+        entry["path"]: entry for entry in json.loads((example.folder / "r.json").read_text())["notebooks"]
+    }
+    assert [cell["updated"] for cell in told["nb.ipynb"]["cells"]] == [True, False, True, True]
+    assert [(item["outcome"]) for item in told["nb.ipynb"]["items"]] == ["passed"] * 4
+    page = (example.folder / "r.html").read_text()
+    assert (
+        page.count("</span> updated</span>") == 3 + 1 + 2
+    )  # cells, one in the notebook that fails, the notebook twice
+    assert "<dt>cells updated</dt><dd>4</dd>" in page
+    assert "fresh" in page
+    # What is accepted is no failure.
+    failures = [line for line in finished.outlines if line.startswith("::error")]
+    assert [line.partition("title=")[2].partition("::")[0] for line in failures] == ["bad.ipynb%2C cell 2"]
+
+
 def test_nothing_is_written_after_an_error(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": FILE}, SCRIPT | {"c": [Raises("ValueError", "no")]})
     finished = example.run("--nbcheck-update=all")

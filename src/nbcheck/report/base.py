@@ -89,6 +89,8 @@ class ResultRecord:
     """nbformat's id of the cell; empty in formats that have none."""
     xfail: str | None = None
     """Why the notebook expects it to fail, which may be empty; None when it does not."""
+    is_updated: bool = False
+    """Whether its fresh outputs are accepted at the end of this run, so that it is no failure."""
     unstable: tuple[Instability, ...] = ()
     """What a second run said of its differences."""
 
@@ -166,6 +168,16 @@ class NotebookEntry:
     def has_failed(self) -> bool:
         """Whether an item of it failed."""
         return any(item.outcome.is_failure for item in self.items)
+
+    @property
+    def updated(self) -> int:
+        """How many of its cells have outputs that are accepted at the end of the run."""
+        return sum(record.is_updated for record in self.results)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is something to look at in it."""
+        return self.has_failed or self.updated > 0
 
     @property
     def duration(self) -> float:
@@ -251,5 +263,5 @@ def from_builtins(values: Any, kind: type[Record]) -> Record:
 
 
 def in_order(entries: Sequence[NotebookEntry]) -> list[NotebookEntry]:
-    """Sort notebooks for a reader: those that failed first, otherwise as they ran."""
-    return sorted(entries, key=lambda entry: not entry.has_failed)
+    """Sort notebooks for a reader: those that failed first, then those that are updated, otherwise as they ran."""
+    return sorted(entries, key=lambda entry: (not entry.has_failed, not entry.is_shown))

@@ -88,6 +88,8 @@ def _list_entry(entry: NotebookEntry, path: str) -> Iterator[Failure]:
 
 
 def _is_excused(record: ResultRecord, item: ItemRecord | None) -> bool:
+    if record.is_updated:
+        return True
     return record.xfail is not None if item is None else item.outcome is ItemOutcome.XFAILED
 
 

@@ -55,7 +55,12 @@ class NotebookView:
     @property
     def href(self) -> str:
         """Address of its article; empty when it has none."""
-        return f"{self.page}#{self.anchor}" if self.entry.has_failed else ""
+        return f"{self.page}#{self.anchor}" if self.entry.is_shown else ""
+
+    @property
+    def state(self) -> str:
+        """Class for its looks, and the verdict in a word."""
+        return "failed" if self.entry.has_failed else "updated" if self.entry.is_shown else "passed"
 
     @property
     def failed(self) -> int:
@@ -110,22 +115,20 @@ class HtmlFile:
     def render(self, run: RunReport) -> Mapping[str, bytes]:
         """Write it; see :class:`nbcheck.report.base.Reporter`."""
         notebooks = [
-            NotebookView(
-                entry, f"n{number}", "", f"n{number}-", view_cells(entry) if entry.has_failed else ()
-            )
+            NotebookView(entry, f"n{number}", "", f"n{number}-", view_cells(entry) if entry.is_shown else ())
             for number, entry in enumerate(in_order(run.notebooks), start=1)
         ]
         return {self._name: _render("report.html.j2", run, notebooks)}
 
 
 class HtmlFolder:
-    """A report in a folder: ``index.html``, and ``notebooks/NAME.html`` for each notebook that failed."""
+    """A report in a folder: ``index.html``, and ``notebooks/NAME.html`` for each that failed or is updated."""
 
     def render(self, run: RunReport) -> Mapping[str, bytes]:
         """Write it; see :class:`nbcheck.report.base.Reporter`."""
         entries = in_order(run.notebooks)
         names = list(_page_names(entries))
-        cells = [view_cells(entry) if entry.has_failed else () for entry in entries]
+        cells = [view_cells(entry) if entry.is_shown else () for entry in entries]
 
         def views(folder: str) -> list[NotebookView]:
             return [
@@ -135,7 +138,7 @@ class HtmlFolder:
 
         pages = {"index.html": _render("index.html.j2", run, views(f"{_PAGES}/"))}
         for view in views(""):
-            if view.entry.has_failed:
+            if view.entry.is_shown:
                 pages[f"{_PAGES}/{view.page}"] = _render(
                     "notebook.html.j2", run, views(""), notebook=view, index="../index.html"
                 )
@@ -187,6 +190,9 @@ def _tiles(run: RunReport, failed: int) -> Iterator[Tile]:
     ):
         count = sum(entry.count(*outcomes) for entry in run.notebooks)
         yield Tile(name, f"{count:,}", state if count else "")
+    updated = sum(entry.updated for entry in run.notebooks)
+    if updated:
+        yield Tile("cells updated", f"{updated:,}")
     uncompared = sum(bool(record.compared_not) for entry in run.notebooks for record in entry.results)
     if uncompared:
         yield Tile("cells not compared", f"{uncompared:,}")

@@ -63,6 +63,7 @@ def record_result(
     line: int = 1,
     cell_id: str = "",
     xfail: str | None = None,
+    is_updated: bool = False,
     is_for_pages: bool = True,
 ) -> ResultRecord:
     """Record what a cell came to.
@@ -74,6 +75,7 @@ def record_result(
         line: line of the file to look at, from 1.
         cell_id: nbformat's id of the cell.
         xfail: why the notebook expects it to fail; None when it does not.
+        is_updated: whether its fresh outputs are accepted at the end of this run.
         is_for_pages: whether anybody shows outputs and pictures. They are large, and otherwise only the last words of a
             cell that did not come to its end are kept.
     """
@@ -100,6 +102,7 @@ def record_result(
         line,
         cell_id,
         xfail,
+        is_updated,
     )
 
 

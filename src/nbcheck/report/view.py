@@ -93,7 +93,7 @@ class CellView:
     cell_type: str
     line: int
     state: str
-    """Class for its looks: ``passed``, ``failed``, ``skipped`` or ``idle``."""
+    """Class for its looks: ``passed``, ``failed``, ``updated``, ``skipped`` or ``idle``."""
     label: str = ""
     """The verdict in words."""
     number: int | None = None
@@ -177,7 +177,10 @@ def _view_code(
         return view
     result = record.result
     if item is None or item.outcome not in _ITEM_LABELS:
-        view = replace(view, state=_state(result.outcome), label=_LABELS[result.outcome])
+        state, label = _state(result.outcome), _LABELS[result.outcome]
+        view = replace(view, state=state, label=label)
+        if record.is_updated:
+            view = replace(view, state="updated", label="updated")
     # A single difference says it itself.
     is_told = result.outcome is Outcome.DIFFERENT and len(result.differences) == 1
     notes = [*result.notes, *([f"not compared: {record.compared_not}"] if record.compared_not else [])]
@@ -190,7 +193,7 @@ def _view_code(
         duration=show_duration(result.duration) if result.duration else "",
         blocks=tuple(_blocks(cell, record)),
         notes=tuple(notes),
-        advice=record.advice,
+        advice=() if record.is_updated else record.advice,
         unstable=tuple(escape(str(one)) for one in record.unstable),
         is_noise=_is_noise(record),
     )
