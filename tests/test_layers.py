@@ -14,7 +14,16 @@ ROOT = Path(__file__).parents[1]
 
 PURE = {"errors", "results", "compare", "document", "protocol"}
 PROCESSES = PURE | {"transport", "manager"}
-USE_CASES = PROCESSES | {"accepting", "affected", "execution", "parallel", "convert", "report", "testing"}
+USE_CASES = PROCESSES | {
+    "accepting",
+    "affected",
+    "baseline",
+    "execution",
+    "parallel",
+    "convert",
+    "report",
+    "testing",
+}
 
 # unit of the package -> the other units it may import. A unit is a module or folder directly under nbcheck, or
 # pytest_nbcheck. `kernel` stands on no right-hand side: it is started as a process and never imported.
@@ -33,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # use cases
     "affected": {"errors", "transport"},
     "execution": PROCESSES,
+    "baseline": PURE | {"transport", "execution"},
     "accepting": PROCESSES | {"execution"},
     "parallel": PROCESSES | {"execution"},
     "testing": PROCESSES | {"execution"},

@@ -194,12 +194,15 @@ class NotebookItem(FixtureItem):
         return [note for result in self._results for note in result.notes]
 
     def _is_failure(self, result: CellResult) -> bool:
-        return result.outcome.is_failure and not self.parent.accepting.will_accept(self, result)
+        is_excused = bool(result.excused) or self.parent.accepting.will_accept(self, result)
+        return result.outcome.is_failure and not is_excused
 
     def _conclude(self) -> None:
         """Turn what is in the results into pytest's outcome."""
         # What is shown and sent from here on holds no secrets.
         self._results = self.parent.accepting.keep(self, self._results)
+        if self.parent.baselines is not None:
+            self._results = self.parent.baselines.judge(self, self._results)
         notes = self._notes()
         if notes:
             self.add_report_section("call", "nbcheck notes", "\n".join(notes))
@@ -209,6 +212,12 @@ class NotebookItem(FixtureItem):
             told = self.parent.accepting.redact(self._describe(failed).to_json())
             self._failure = FailureText.from_json(told)
             raise CellsFailed
+        excused = [result for result in self._results if result.excused]
+        excused = [result for result in excused if not self.parent.accepting.will_accept(self, result)]
+        if excused:
+            self.parent.told.update((self.plan.parameters, result.number) for result in excused)
+            more = f" (and {len(excused) - 1} more)" if len(excused) > 1 else ""
+            pytest.xfail(f"{excused[0].excused}{more}")
 
 
 class CellItem(NotebookItem):
@@ -320,6 +329,9 @@ class BrokenNotebook(pytest.Item):
 
     def runtest(self) -> None:
         """Fail."""
+        excuse = self.parent.baselines.excuse(self) if self.parent.baselines is not None else ""
+        if excuse:
+            pytest.xfail(excuse)
         raise self._error
 
     def reportinfo(self) -> tuple[Path, int, str]:

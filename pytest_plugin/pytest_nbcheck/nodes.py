@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nbcheck.manager.manager import Kernel
     from nbcheck.results import CellResult
     from pytest_nbcheck.accepting import Accepting
+    from pytest_nbcheck.baseline import Baselines
     from pytest_nbcheck.items import NotebookItem
     from pytest_nbcheck.session import NotebookSession
 
@@ -88,6 +89,11 @@ class NotebookFile(pytest.Module):
     def accepting(self) -> Accepting:
         """What keeps the fresh outputs of this run for a decision."""
         return cast("Accepting", self.config.pluginmanager.get_plugin("nbcheck-accepting"))
+
+    @property
+    def baselines(self) -> Baselines | None:
+        """What knows the failures that do not count; None in a project that has no such thing."""
+        return cast("Baselines | None", self.config.pluginmanager.get_plugin("nbcheck-baseline"))
 
     def run(self, plan: NotebookPlan) -> NotebookRun:
         """Return the run of this notebook by a plan, begun when first asked for."""

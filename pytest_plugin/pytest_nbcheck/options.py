@@ -77,6 +77,8 @@ class PluginOptions:
     """Whether notebooks whose outputs differ are run a second time: ``always`` or ``never``; empty for as they say."""
     update: str = ""
     """Which outputs are written into the notebooks at the end: ``new``, ``changed`` or ``all``; empty for none."""
+    written_baseline: str | None = None
+    """File for the failures of this run, which the project is to know of, relative to where pytest was started."""
     html: str | None = None
     """File or folder for a report, relative to where pytest was started."""
     json: str | None = None
@@ -269,6 +271,7 @@ _UPDATE_HELP = (
     "write outputs into the notebooks: new (of cells that were never run), changed (that differ from the stored "
     "ones), or all of both"
 )
+_BASELINE_HELP = "write the failures of this run into a file, of which they are known and do not count"
 _IN_CI_HELP = "let --nbcheck-update write although this is a CI job (the variable CI is true or 1)"
 
 
@@ -292,6 +295,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--nbcheck-keep", action="store_true", default=False, help=_KEEP_HELP)
     # Not in the configuration file: a run that writes is always asked for.
     group.addoption("--nbcheck-update", metavar="WHAT", default=None, help=_UPDATE_HELP)
+    group.addoption("--nbcheck-write-baseline", metavar="PATH", default=None, help=_BASELINE_HELP)
     group.addoption("--nbcheck-update-in-ci", action="store_true", default=False, help=_IN_CI_HELP)
     for name, text in _FLAGS.items():
         group.addoption(f"--{name}", action="store_true", default=False, help=text)
@@ -419,6 +423,7 @@ def resolve_options(config: pytest.Config) -> PluginOptions:
         keeps_kernels=config.getoption("nbcheck_keep"),
         flaky_check=_flaky_check(config, said.problems),
         update=update,
+        written_baseline=config.getoption("nbcheck_write_baseline"),
         html=said.text("nbcheck-html"),
         json=said.text("nbcheck-json"),
         cov_cells=said.text("nbcheck-cov-cells"),
@@ -488,12 +493,17 @@ def _why_not_twice(config: pytest.Config) -> str:
     return next((name for name, is_on in asked.items() if is_on), "")
 
 
+def is_ci_job() -> bool:
+    """Whether this is a job of a CI system, where nobody looks at what is written."""
+    return os.environ.get("CI", "").lower() in ("true", "1")
+
+
 def _update_problems(update: str, *, is_allowed_in_ci: bool) -> list[str]:
     if not update:
         return []
     if update not in _UPDATES:
         return [f"--nbcheck-update: {update!r} is not one of {', '.join(_UPDATES)}"]
-    if os.environ.get("CI", "").lower() in ("true", "1") and not is_allowed_in_ci:
+    if is_ci_job() and not is_allowed_in_ci:
         return [
             "--nbcheck-update: not in a CI job (the variable CI is set), where nobody looks at what is written; "
             "add --nbcheck-update-in-ci if it is meant"

@@ -51,6 +51,14 @@ def register_parts(config: pytest.Config, options: PluginOptions) -> None:
         register(RunReports(config, make_outputs(config, options)), "nbcheck-reports")
 
 
+def _names_baseline(config: pytest.Config) -> bool:
+    """Whether the project's file may name a baseline; nothing is imported for most that do not."""
+    try:
+        return b"baseline" in (config.rootpath / "pyproject.toml").read_bytes()
+    except OSError:
+        return False
+
+
 def _register_beside_plugins(config: pytest.Config) -> None:
     """Register what is there because of other plugins, as far as these are at work."""
     register = config.pluginmanager.register
@@ -69,8 +77,14 @@ def _register_beside_plugins(config: pytest.Config) -> None:
 
 
 def _register_for_running(config: pytest.Config, options: PluginOptions, session: NotebookSession) -> None:
-    """Register what has to do with kernels."""
+    """Register what has to do with kernels, and with what they come to."""
     register = config.pluginmanager.register
+    if options.written_baseline is not None or _names_baseline(config):
+        from pytest_nbcheck.baseline import find_baseline
+
+        baselines = find_baseline(config, session, options.written_baseline)
+        if baselines is not None:
+            register(baselines, "nbcheck-baseline")
     if options.keeps_kernels:
         from pytest_nbcheck.keep import KeptKernels
 

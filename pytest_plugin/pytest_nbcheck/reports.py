@@ -49,6 +49,7 @@ class RunReports:
         self._started = datetime.now().astimezone()
         self._clock = time.monotonic()
         self._endings: list[str] = []
+        self._problems: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a phase of an item came to, here or in another process."""
@@ -87,7 +88,7 @@ class RunReports:
             try:
                 output.write(run)
             except NbcheckError as error:
-                self._endings.append(f"no {output.name}: {error}")
+                self._problems.append(f"no {output.name}: {error}")
                 # Who asked for a report and gets none should hear of it.
                 if session.exitstatus == pytest.ExitCode.OK:
                     session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -111,7 +112,9 @@ class RunReports:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # Any: pytest does not export its class
         """Say where they are."""
-        for ending in self._endings:
+        # -qq is said by who knows where they are.
+        endings = self._endings if self._config.get_verbosity() >= -1 else []
+        for ending in (*self._problems, *endings):
             terminalreporter.write_sep("-", f"nbcheck: {ending}")
         for output in self._outputs:
             for line in output.lines:

@@ -84,7 +84,7 @@ class Twice:
         notebook = self._notebooks.setdefault(key, _Notebook())
         for result in item.results:
             is_meant = item.plan.cells[result.number - 1].xfail is not None
-            if result.outcome.is_failure and not is_meant:
+            if result.outcome.is_failure and not is_meant and not result.excused:
                 notebook.failed[result.number] = result
                 notebook.is_spoiled |= not result.differences or result.outcome.stops_notebook
         if item.get_closest_marker("flaky") is not None:

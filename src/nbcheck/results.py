@@ -91,6 +91,8 @@ class CellResult:
     """Fresh outputs, nbformat 4."""
     notes: tuple[str, ...] = ()
     """Remarks that do not fail the cell, a line each."""
+    excused: str = ""
+    """Why a failure does not count, such as that the project knows of it; empty when it does."""
     compared: bool = True
     """Whether stored outputs were compared at all."""
     execution_count: int | None = None

@@ -10,6 +10,7 @@ from nbcheck import __version__
 from nbcheck.cli.directives import directives
 from nbcheck.cli.doc import doc
 from nbcheck.cli.explain import explain
+from nbcheck.cli.init import init
 from nbcheck.cli.migrate import migrate
 from nbcheck.cli.pending import accept, pending, reject
 from nbcheck.cli.review import review
@@ -60,6 +61,9 @@ COMMANDS = {
         directives, "list what holds for each cell, and who says so: nbcheck directives PATHS"
     ),
     "doc": Command(doc, "check, repair, upgrade or strip notebook files: nbcheck doc validate PATHS"),
+    "init": Command(
+        init, "run a repository for the first time: what fails and why, settings, a baseline: nbcheck init"
+    ),
     "migrate": Command(
         migrate, "rewrite markers of nbval and pytest-notebook into nbcheck's: nbcheck migrate PATHS"
     ),

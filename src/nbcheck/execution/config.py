@@ -10,7 +10,8 @@
     cell-timeout = 1800
 
 Its keys are the directives that may be said of a notebook. Of several overrides whose paths match, the later wins.
-Beside them stands ``redact``, patterns for names of variables whose values are secrets, see ``accepting/redact.py``.
+Beside them stand ``redact``, patterns for names of variables whose values are secrets (``accepting/redact.py``), and
+``baseline``, the file with known failures (``baseline/file.py``).
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ class Configuration:
     redact: tuple[str, ...] = ()
     """Patterns for names of variables of the environment that hold secrets; behind a ``-``, that hold none."""
 
+    baseline: str = ""
+    """File with the failures that the project knows of, relative to the folder of the file; empty for none."""
+
     def directives_for(self, path: str) -> Directives:
         """Return what holds for a notebook.
 
@@ -86,7 +90,7 @@ def read_configuration(pyproject: Mapping[str, Any], name: str) -> Configuration
     if not isinstance(table, Mapping):
         raise UsageError(f"{name}: [{TABLE}] must be a table, not {table!r}")
     general: dict[str, Found] = {}
-    rest = {key: value for key, value in table.items() if key not in ("overrides", "redact")}
+    rest = {key: value for key, value in table.items() if key not in ("overrides", "redact", "baseline")}
     read_section(rest, f"{name}, [{TABLE}]", Scope.NOTEBOOK, general, faults)
     sections = table.get("overrides", [])
     if not isinstance(sections, list):
@@ -100,9 +104,12 @@ def read_configuration(pyproject: Mapping[str, Any], name: str) -> Configuration
         faults.append(
             Fault(f"{name}, [{TABLE}]: 'redact' must be a list of names of variables such as \"*_DSN\"")
         )
+    baseline = table.get("baseline", "")
+    if not isinstance(baseline, str):
+        faults.append(Fault(f"{name}, [{TABLE}]: 'baseline' must be the path of a file"))
     if faults:
         raise UsageError("\n".join(fault.problem for fault in faults))
-    return Configuration(general, tuple(overrides), tuple(redact))
+    return Configuration(general, tuple(overrides), tuple(redact), baseline)
 
 
 def load_configuration(path: Path) -> Configuration:

@@ -88,7 +88,7 @@ def _list_entry(entry: NotebookEntry, path: str) -> Iterator[Failure]:
 
 
 def _is_excused(record: ResultRecord, item: ItemRecord | None) -> bool:
-    if record.is_updated:
+    if record.is_updated or record.result.excused:
         return True
     return record.xfail is not None if item is None else item.outcome is ItemOutcome.XFAILED
 

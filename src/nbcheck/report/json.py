@@ -95,6 +95,7 @@ def _cell(record: ResultRecord) -> Json:
         "line": record.line,
         "outcome": result.outcome,
         "xfail": record.xfail,
+        "excused": result.excused,
         "updated": record.is_updated,
         "message": result.message,
         "duration": _round(result.duration),

@@ -181,6 +181,8 @@ def _view_code(
         view = replace(view, state=state, label=label)
         if record.is_updated:
             view = replace(view, state="updated", label="updated")
+    if result.excused:
+        view = replace(view, state="skipped", label="known")
     # A single difference says it itself.
     is_told = result.outcome is Outcome.DIFFERENT and len(result.differences) == 1
     notes = [*result.notes, *([f"not compared: {record.compared_not}"] if record.compared_not else [])]
@@ -193,7 +195,7 @@ def _view_code(
         duration=show_duration(result.duration) if result.duration else "",
         blocks=tuple(_blocks(cell, record)),
         notes=tuple(notes),
-        advice=() if record.is_updated else record.advice,
+        advice=() if record.is_updated or result.excused else record.advice,
         unstable=tuple(escape(str(one)) for one in record.unstable),
         is_noise=_is_noise(record),
     )
