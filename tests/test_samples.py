@@ -52,7 +52,17 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
 
 def run_nbcheck(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest --nbcheck in a folder that has no configuration of its own."""
-    command = [sys.executable, "-m", "pytest", "--nbcheck", "-v", "-p", "no:cacheprovider", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbcheck",
+        "-v",
+        "-p",
+        "no:cacheprovider",
+        "--nbcheck-no-twice",
+    ]
+    command += arguments
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -185,13 +186,16 @@ for source in SOURCES:
 def test_a_second_run_is_not_felt_outside(tmp_path: Path) -> None:
     # The folders that tests get lie where files for a while may lie.
     parent = tmp_path / "parent"
-    folder, scratch = parent / "folder", tmp_path / "scratch"
-    for path in (folder, scratch):
-        path.mkdir(parents=True)
+    folder = parent / "folder"
+    folder.mkdir(parents=True)
     (folder / "out").symlink_to(parent)
     settings = {"folder": str(folder), "path": str(tmp_path / "note"), "programs": False}
-    environ = {"TMPDIR": str(scratch)}
-    with ExecutorProcess(environ=environ, instruments={"bounds": settings}, cwd=str(folder)) as executor:
+    with (
+        TemporaryDirectory() as scratch,  # the path of a socket must not be long
+        ExecutorProcess(
+            environ={"TMPDIR": scratch}, instruments={"bounds": settings}, cwd=str(folder)
+        ) as executor,
+    ):
         said = executor.run(TRY_BOUNDS.replace("SOURCES", repr(list(BOUNDS)))).text().splitlines()
     wanted = [text.format(folder=folder, parent=parent) for text in BOUNDS.values()]
     assert dict(zip(BOUNDS, said, strict=True)) == {

@@ -212,7 +212,7 @@ def test_many_displays_are_all_compared(example: Make, count: int) -> None:
     project = example(
         {"good.ipynb": notebook(code(source, *outputs)), "nb.ipynb": notebook(code(source, *wrong))}
     )
-    ran = project.run("-rA")
+    ran = project.run("-rA", "--nbcheck-no-twice")
     assert verdicts(ran) == {"good.ipynb::cell-1": "passed", "nb.ipynb::cell-1": "failed"}
     assert "became x" not in reason(ran)
 
@@ -222,7 +222,7 @@ def test_fifty_megabytes_of_output(example: Make) -> None:
         code("for _ in range(50): print('x' * 999_999)", stdout("")),
         code("print('next')", stdout("next\n")),
     ]
-    ran = example({"nb.ipynb": notebook(*cells)}).run("-rA")
+    ran = example({"nb.ipynb": notebook(*cells)}).run("-rA", "--nbcheck-no-twice")
     assert verdicts(ran) == {"nb.ipynb::cell-1": "failed", "nb.ipynb::cell-2": "passed"}
     assert len(ran.stdout.str()) < 100_000
 

@@ -27,6 +27,7 @@ from nbcheck.accepting.record import PendingCell
 from nbcheck.accepting.texts import LinePair, changed_lines
 from nbcheck.compare.base import CompareOptions, Output
 from nbcheck.compare.normalise import normalise
+from nbcheck.compare.outputs import compare_outputs
 from nbcheck.compare.picture import count_odd
 from nbcheck.document import Document
 from nbcheck.errors import NbcheckError
@@ -86,6 +87,9 @@ def judge_again(
         planned = plan.cells[number - 1]
         pending = PendingCell(number, planned.cell_index, result.outcome, result.message, result.outputs)
         try:
+            # Mostly both runs agree, and that is found out sooner than what belongs to what.
+            if not compare_outputs(result.outputs, second[number].outputs, planned.compare):
+                continue
             change = find_change(planned.expected, result.outputs, planned.compare)
             cell = ProposedCell(pending, planned, planned.cell_index, change)
             found[number] = find_unstable(cell, second[number].outputs, replan, plan.document)

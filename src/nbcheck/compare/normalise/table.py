@@ -71,7 +71,7 @@ NORMALISERS: tuple[Normaliser, ...] = (
     Normaliser("home", name_home, ("/home/", "/Users/", "Users\\", "/root")),
     Normaliser("addresses", hide_addresses, ("0x",)),
     Normaliser("uuids", hide_uuids, ("-",)),
-    Normaliser("element-ids", hide_element_ids, ("-", "_", '"', "'", "#", "="), scopes=_HTML),
+    Normaliser("element-ids", hide_element_ids, ("4",), scopes=_HTML),
     Normaliser("folium-ids", hide_folium_ids, ("_",), scopes=_HTML),
     Normaliser(
         "bokeh-ids",
