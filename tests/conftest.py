@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from types import ModuleType
@@ -21,6 +22,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Inner runs would tell their failures to the CI system that runs the tests.
 for name in ("CI_PROJECT_DIR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
     os.environ.pop(name, None)
+
+
+@pytest.fixture
+def require_program() -> Callable[[str], None]:
+    """A function that makes sure of a program, as :func:`require` does of a module."""
+    is_ci = os.environ.get("CI") == "true"
+
+    def find(name: str) -> None:
+        if shutil.which(name) is None:
+            answer = pytest.fail if is_ci else pytest.skip
+            answer(f"this test needs the program {name}")
+
+    return find
 
 
 @pytest.fixture
