@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from nbcheck.accepting.unstable import Found
     from nbcheck.execution.again import SecondRuns
     from nbcheck.results import CellResult, Instability
     from pytest_nbcheck.items import NotebookItem
@@ -95,9 +96,8 @@ class Twice:
                 self._look_again(item, notebook.failed)
 
     def _look_again(self, item: NotebookItem, failed: Mapping[int, CellResult]) -> None:
-        from nbcheck.accepting.unstable import judge_again
+        from nbcheck.errors import NbcheckError
         from nbcheck.execution.again import ALWAYS
-        from nbcheck.execution.plan import plan_notebook
 
         file, plan = item.parent, item.plan
         check = self._session.options.flaky_check or plan.flaky_check
@@ -108,30 +108,45 @@ class Twice:
         if limit is None or left < file.run(plan).seconds:
             return
         began = time.monotonic()
-        again = file.run_again(plan, failed, min(limit, left), may_start_programs=check == ALWAYS)
-        told: dict[str, Any] = {
-            "notebook": file.nodeid,
-            "parameters": plan.parameters,
-            "why_not": "",
-            "cells": [],
-        }
-        if isinstance(again, str):
-            told["why_not"] = again
-        else:
-            options, outer = file.run_options, file.outer_directives()
-            found = judge_again(plan, failed, again, lambda document: plan_notebook(document, options, outer))
-            told["differences"] = sum(len(result.differences) for result in failed.values())
-            told["cells"] = [
-                [number, one.place, one.is_all, one.directive]
+        try:
+            found = self._compare(item, failed, min(limit, left), may_start_programs=check == ALWAYS)
+        except (NbcheckError, OSError) as error:
+            found = f"could not be run: {error}"
+        self._told[item.nodeid] = {
+            "notebook": item.parent.nodeid,
+            "parameters": item.plan.parameters,
+            "why_not": found if isinstance(found, str) else "",
+            "differences": 0
+            if isinstance(found, str)
+            else sum(len(one.differences) for one in failed.values()),
+            "cells": []
+            if isinstance(found, str)
+            else [
+                [number, one.told.place, one.told.is_all, one.told.directive]
                 for number, ones in found.items()
-                for one in (entry.told for entry in ones)
-            ]
-            file.accepting.suggest(item, found)
-        self._told[item.nodeid] = told
+                for one in ones
+            ],
+        }
         seconds = time.monotonic() - began
         self._runs.spend(seconds)
         # It is not this cell that took so long.
         item.seconds_of_others += seconds
+
+    def _compare(
+        self, item: NotebookItem, failed: Mapping[int, CellResult], limit: float, *, may_start_programs: bool
+    ) -> Mapping[int, Sequence[Found]] | str:
+        """Run a notebook again, and return what is unstable by number of the cell; or why nobody can tell."""
+        from nbcheck.accepting.unstable import judge_again
+        from nbcheck.execution.plan import plan_notebook
+
+        file, plan = item.parent, item.plan
+        again = file.run_again(plan, failed, limit, may_start_programs=may_start_programs)
+        if isinstance(again, str):
+            return again
+        options, outer = file.run_options, file.outer_directives()
+        found = judge_again(plan, failed, again, lambda document: plan_notebook(document, options, outer))
+        file.accepting.suggest(item, found)
+        return found
 
     def _time_left(self, item: pytest.Item) -> float:
         """Return the seconds that a second run may take in an item's time, as far as pytest-timeout limits that."""
@@ -173,24 +188,11 @@ class Twice:
         # A worker of xdist reports to the process that the user started.
         if reporter is None or not self._found or hasattr(self._config, "workerinput"):
             return
-        from pytest_nbcheck.failure import FailureText
-
         labels = {(told["notebook"], told["parameters"]): found_in(told) for told in self._found}
         for report in reporter.stats.get("failed", ()):
             file, _, name = report.nodeid.partition("::")
             name, _, parameters = name.removesuffix("]").partition("[")
-            cells = labels.get((file, parameters), {})
-            if cells and isinstance(report.longrepr, FailureText):
-                number = name.removeprefix("cell-")
-                own = {int(number): cells.get(int(number), [])} if number.isdecimal() else cells
-                names_cell = not number.isdecimal()
-                lines = [
-                    f"{f'cell {cell}: ' if names_cell else ''}{label}"
-                    for cell, found in sorted(own.items())
-                    for label in found
-                ]
-                if lines:
-                    report.longrepr = report.longrepr.with_lines(lines)
+            _add_labels(report, name, labels.get((file, parameters), {}))
         self._session.remarks += self._summarise()
 
     def _summarise(self) -> list[str]:
@@ -200,7 +202,7 @@ class Twice:
             whole = sum(one.is_all for one in found)
             in_part = f", {len(found) - whole} in part" if whole < len(found) else ""
             lines.append(
-                f"{whole} of {sum(told.get('differences', 0) for told in self._found)} differences in notebooks that "
+                f"{whole} of {sum(told['differences'] for told in self._found)} differences in notebooks that "
                 f"were run twice are unstable{in_part}; mask them with nbcheck review (m), or fix seeds and orders"
             )
         if self._session.options.flaky_check or self._config.get_verbosity() > 0:
@@ -210,6 +212,19 @@ class Twice:
                 if told["why_not"]
             ]
         return lines
+
+
+def _add_labels(report: pytest.TestReport, name: str, found: Mapping[int, Sequence[Instability]]) -> None:
+    """Add to the text of a failure what is unstable, of a cell that cell and of a whole notebook all of them."""
+    from pytest_nbcheck.failure import FailureText
+
+    number = name.removeprefix("cell-")
+    if number.isdecimal():
+        lines = [str(one) for one in found.get(int(number), ())]
+    else:
+        lines = [f"cell {cell}: {one}" for cell, ones in sorted(found.items()) for one in ones]
+    if lines and isinstance(report.longrepr, FailureText):
+        report.longrepr = report.longrepr.with_lines(lines)
 
 
 def tell_unstable(report: pytest.TestReport) -> list[str]:

@@ -92,10 +92,13 @@ def judge_again(
                 continue
             change = find_change(planned.expected, result.outputs, planned.compare)
             cell = ProposedCell(pending, planned, planned.cell_index, change)
-            found[number] = find_unstable(cell, second[number].outputs, replan, plan.document)
+            ones = find_unstable(cell, second[number].outputs, replan, plan.document)
         # A comparer may be anybody's code. The cell has failed already, and with what that raised.
         except Exception:  # noqa: S112
             continue
+        # Of differences that are known and not shown nobody wants to hear.
+        shown = {difference.place for difference in result.differences}
+        found[number] = [one for one in ones if one.piece.difference.place in shown]
     return {number: ones for number, ones in found.items() if ones}
 
 
