@@ -180,13 +180,14 @@ class Accepting:
         is_complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         if self._session.options.update and is_complete and not hasattr(self._config, "workerinput"):
             from nbcheck.accepting.update import Outcome, update_notebooks
+            from nbcheck.report.terminal import escape
 
             done = Outcome()
             if self._waiting:
                 configuration = self._session.configuration()
                 what = self._session.options.update
                 done = update_notebooks(self._config.rootpath, self._waiting, configuration, what)
-            self._lines = [*done.lines, *self._problems]
+            self._lines = [*map(escape, done.listing), *self._problems]
             if (done.is_incomplete or self._problems) and exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
         else:

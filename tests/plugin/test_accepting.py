@@ -210,6 +210,8 @@ def test_update(
 def test_updated_cells_are_counted_as_such(fake_example: Make) -> None:
     example = fake_example({"nb.ipynb": FILE}, SCRIPT)
     finished = example.run("--nbcheck-update=changed", "-v")
+    told = finished.outlines.index("  nb.ipynb::cell-1::stdout  stored became fresh")
+    assert finished.outlines[told + 1] == "  nb.ipynb::cell-3::1  1 became 2 (relative error 0.5)"
     assert any("nb.ipynb::cell-1 UPDATED" in line for line in finished.outlines)
     assert any("2 passed, 2 updated" in line for line in finished.outlines)
 

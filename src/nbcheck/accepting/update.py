@@ -24,6 +24,9 @@ from nbcheck.errors import NbcheckError
 from nbcheck.execution.config import Configuration
 from nbcheck.manager.discovery import user_data_dir
 
+_SHOWN = 20
+"""Accepted outputs that are told one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -33,6 +36,8 @@ class Outcome:
     """How many outputs were written."""
     notebooks: int = 0
     """Into how many notebooks."""
+    accepted: tuple[str, ...] = ()
+    """What was written, a line each."""
     refusals: tuple[str, ...] = ()
     """What was not written, and why, a line each."""
     notes: tuple[str, ...] = ()
@@ -45,14 +50,23 @@ class Outcome:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """All of it, for people."""
-        told = [f"{_count(self.outputs, 'output')} in {_count(self.notebooks, 'notebook')} accepted"]
-        return (*told, *(f"not accepted: {refusal}" for refusal in self.refusals), *self.notes)
+        """What came of it, for people who know what they accepted."""
+        told = f"{_count(self.outputs, 'output')} in {_count(self.notebooks, 'notebook')} accepted"
+        return (told, *(f"not accepted: {refusal}" for refusal in self.refusals), *self.notes)
+
+    @property
+    def listing(self) -> tuple[str, ...]:
+        """The same with what was written, for people who have not seen it."""
+        first, *rest = self.lines
+        shown = [f"  {line}" for line in self.accepted[:_SHOWN]]
+        more = len(self.accepted) - _SHOWN
+        return (first, *shown, *([f"  ... and {more:,} more"] if more > 0 else []), *rest)
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(
             self.outputs + other.outputs,
             self.notebooks + other.notebooks,
+            self.accepted + other.accepted,
             self.refusals + other.refusals,
             self.notes + other.notes,
         )
@@ -143,7 +157,8 @@ def write(root: Path, store: PendingStore, proposal: Proposal, decisions: Collec
         notes = (*notes, f"it still counts as waiting: {error}")
     count = sum(decision.count for decision in decisions)
     is_written = any(decision.accepted or decision.is_whole for decision in decisions)
-    return Outcome(count, int(is_written), notes=notes)
+    told = tuple(line for decision in decisions for line in _describe(proposal.pending.notebook, decision))
+    return Outcome(count, int(is_written), told, notes=notes)
 
 
 def forget(store: PendingStore, pending: PendingNotebook, numbers: Collection[int]) -> None:
@@ -185,6 +200,15 @@ def _decide(
     accepted = tuple(piece for piece in chosen if not reasons[piece.key])
     refused = list(_refused(name, chosen, reasons))
     return (Decision(cell, accepted) if accepted else None), refused
+
+
+def _describe(notebook: str, decision: Decision) -> Iterator[str]:
+    """Yield what is accepted, a line each."""
+    name = f"{notebook}::cell-{decision.cell.pending.number}"
+    if decision.is_whole:
+        yield f"{name}  {_count(decision.count, 'output')} of a cell that was never run"
+    for piece in decision.accepted:
+        yield f"{name}::{piece.name}  {piece.difference.summary}"
 
 
 def _refused(name: str, pieces: Collection[Piece], reasons: Mapping[str, str]) -> Iterator[str]:
