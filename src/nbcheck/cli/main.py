@@ -11,6 +11,7 @@ from nbcheck.cli.directives import directives
 from nbcheck.cli.doc import doc
 from nbcheck.cli.explain import explain
 from nbcheck.cli.init import init
+from nbcheck.cli.kernel import kernel
 from nbcheck.cli.migrate import migrate
 from nbcheck.cli.pending import accept, pending, reject
 from nbcheck.cli.review import review
@@ -63,6 +64,9 @@ COMMANDS = {
     "doc": Command(doc, "check, repair, upgrade or strip notebook files: nbcheck doc validate PATHS"),
     "init": Command(
         init, "run a repository for the first time: what fails and why, settings, a baseline: nbcheck init"
+    ),
+    "kernel": Command(
+        kernel, "let JupyterLab and others start nbcheck's kernels: nbcheck kernel install, list, remove"
     ),
     "migrate": Command(
         migrate, "rewrite markers of nbval and pytest-notebook into nbcheck's: nbcheck migrate PATHS"
