@@ -184,3 +184,15 @@ def test_output_between_cells_belongs_to_the_last_request(shared: ExecutorProces
     late = outcome.events[0]
     assert (late.kind, late.content["data"]["text/plain"]) == ("display_data", "'late'")
     assert late.parent["msg_id"] != outcome.reply.parent["msg_id"]
+
+
+def test_streams_tell_forked_children_apart(shared: ExecutorProcess) -> None:
+    source = (
+        "import os, sys\n"
+        "read, write = os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "    os.write(write, str(sys.stdout._is_master_process()).encode())\n"
+        "    os._exit(0)\n"
+        "print(sys.stderr._is_master_process(), os.read(read, 10).decode())"
+    )
+    assert shared.run(source).text() == "True False\n"

@@ -45,6 +45,7 @@ class Kernel:
             token=TOKEN,
             clock=lambda: self.now,
             new_id=lambda: "session",
+            ports={"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5},
         )
 
     # what the front does
@@ -269,6 +270,13 @@ def test_shutdown_interrupts_what_runs(kernel: Kernel) -> None:
     kernel.request("execute_request", code="while True: pass")
     kernel.request("shutdown_request", channel="control", restart=False)
     assert kernel.interrupts == 1
+
+
+@pytest.mark.parametrize("channel", ["shell", "control"])
+def test_ports_are_told_to_old_clients(kernel: Kernel, channel: str) -> None:
+    asked = kernel.request("connect_request", channel)
+    ports = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
+    assert kernel.take() == [(channel, "connect_reply", asked, {"status": "ok", **ports})]
 
 
 def test_an_unknown_request_is_refused_in_its_turn(kernel: Kernel) -> None:

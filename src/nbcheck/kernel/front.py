@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import codecs
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,6 +108,7 @@ class Front:
         token: str,
         clock: Callable[[], float],
         new_id: Callable[[], str],
+        ports: Mapping[str, int] | None = None,
     ) -> None:
         """Make a front whose executor has just been started.
 
@@ -118,8 +119,10 @@ class Front:
             token: token of the marks in the executor's pipes.
             clock: monotonic seconds.
             new_id: gives a new unique string at each call.
+            ports: of the channels, as the connection file has them, by channel.
         """
         self._io = io
+        self._ports = {f"{channel}_port": port for channel, port in (ports or {}).items()}
         self._signer = signer
         self._guard = ReplayGuard()
         self._clock = clock
@@ -261,6 +264,8 @@ class Front:
             case "kernel_info_request":
                 content = {"status": "ok", **_decode_any(self._kernel_info)} if self._kernel_info else {}
                 self._reply(request, "kernel_info_reply", _encode_json(content))
+            case "connect_request":
+                self._reply(request, "connect_reply", _encode_json({"status": "ok", **self._ports}))
             case "interrupt_request":
                 self.interrupt()
                 self._reply(request, "interrupt_reply", b'{"status":"ok"}')

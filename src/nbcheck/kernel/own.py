@@ -21,7 +21,7 @@ from nbcheck.kernel.front import Front, FrontIO
 from nbcheck.kernel.link import Configuration, Frame, FrameReader, Op, encode_frame
 from nbcheck.kernel.ordering import STREAMS
 from nbcheck.kernel.processes import ExecutorEnds, Process
-from nbcheck.protocol.connection import ConnectionInfo
+from nbcheck.protocol.connection import CHANNELS, ConnectionInfo
 from nbcheck.protocol.signing import Signer
 from nbcheck.transport.poll import Poll, Source, receive_waiting, send
 from nbcheck.transport.sockets import Context, bind_kernel_sockets
@@ -91,6 +91,7 @@ class OwnKernel:
             token=configuration.token,
             clock=clock,
             new_id=new_id,
+            ports={channel: self.connection.port(channel) for channel in CHANNELS},
         )
         self._to_executor(Frame(Op.CONFIGURE, (msgspec.json.encode(configuration),)))
         for source in self.sources:

@@ -92,6 +92,10 @@ class OutStream(io.TextIOWrapper):
         """Write out, and stay open: other cells print too."""
         self.flush()
 
+    def _is_master_process(self) -> bool:
+        """Whether this is the kernel's own process; code that forks asks for it by ipykernel's name."""
+        return not self._streams.endpoint.is_forked
+
     def detach(self) -> Any:  # Any: typeshed has a private name for it
         """Return the buffer without giving it up."""
         self.flush()

@@ -253,6 +253,21 @@ class CommClose(Content, frozen=True, kw_only=True):
 # ---- control --------------------------------------------------------------------------------------------------
 
 
+class ConnectRequest(Content, frozen=True, kw_only=True):
+    """Ask for the ports of a kernel; deprecated since protocol 5.1."""
+
+
+class ConnectReply(Reply, frozen=True, kw_only=True):
+    """The ports, as the connection file has them."""
+
+    shell_port: int = 0
+    """Of the channel shell, and so on for the others."""
+    iopub_port: int = 0
+    stdin_port: int = 0
+    control_port: int = 0
+    hb_port: int = 0
+
+
 class ShutdownRequest(Content, frozen=True, kw_only=True):
     """End the kernel."""
 
@@ -406,6 +421,8 @@ CONTENT_TYPES: dict[str, type[Content]] = {
     "comm_info_reply": CommInfoReply,
     "kernel_info_request": KernelInfoRequest,
     "kernel_info_reply": KernelInfoReply,
+    "connect_request": ConnectRequest,
+    "connect_reply": ConnectReply,
     "comm_open": CommOpen,
     "comm_msg": CommMsg,
     "comm_close": CommClose,
