@@ -76,7 +76,7 @@ def test_error_after_await(shared: ExecutorProcess) -> None:
 
 
 def test_autoawait_can_be_turned_off(shared: ExecutorProcess) -> None:
-    shared.run("%autoawait off")
+    shared.run("import asyncio\n%autoawait off")
     assert shared.run("await asyncio.sleep(0)").reply.content["ename"] == "SyntaxError"
     shared.run("%autoawait asyncio")
     assert shared.run("await asyncio.sleep(0, 1)").brief == [("execute_result", "1")]
