@@ -99,7 +99,7 @@ def test_from_an_old_repository_to_a_green_run(repository: Path, capfd: pytest.C
     assert run(repository, "docs/n01.ipynb") == (1, ["docs/n01.ipynb::cell-2"])
 
 
-@pytest.mark.slow
+@pytest.mark.foreign
 def test_settings_are_proposed_and_written(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(repository / "docs")
     for path in repository.glob("*.ipynb"):

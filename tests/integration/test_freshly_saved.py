@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.foreign]
 
 NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
     "slider": (

@@ -117,7 +117,7 @@ def test_what_is_told(example: Make) -> None:
     assert section(made.run("-q"), "nbcheck: what is affected") == []
 
 
-@pytest.mark.slow
+@pytest.mark.foreign
 def test_who_passed_only_in_part_is_run_again(example: Make) -> None:
     steady = code("print(1)", stdout("1\n"))
     files = {
