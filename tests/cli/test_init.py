@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from helpers.nb import code, notebook, stdout
-from nbcheck.baseline.file import NAME, read_baseline
+from nbcheck.baseline.file import NAME, Baseline, read_baseline
+from nbcheck.baseline.known import Known, KnownAs
 from nbcheck.cli import main
-from nbcheck.cli.init import write_section
+from nbcheck.cli.init import _Ran, write_section
 from nbcheck.errors import UsageError
 
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -178,13 +179,15 @@ def test_where_nothing_fails(repository: Path, capfd: pytest.CaptureFixture[str]
         ("[tool.nbcheck]\nrtol = 1e-5\n[z]\n", "[tool.nbcheck]\n# why\nx = 1\nrtol = 1e-5\n[z]\n"),
         ("[ tool.nbcheck ] # ours", "[ tool.nbcheck ] # ours\n# why\nx = 1\n"),
         ("[tool.nbcheck]\nx = 2\n", "[tool.nbcheck]\nx = 2\n"),
+        ("[a]\r\nb = 1\r\n", "[a]\r\nb = 1\r\n\r\n[tool.nbcheck]\r\n# why\r\nx = 1\r\n"),
+        ("[tool.nbcheck]\r\ny = 1\r\n", "[tool.nbcheck]\r\n# why\r\nx = 1\r\ny = 1\r\n"),
     ],
 )
 def test_what_becomes_of_a_configuration(tmp_path: Path, before: str, after: str) -> None:
     path = tmp_path / "pyproject.toml"
-    path.write_text(before)
+    path.write_bytes(before.encode())
     write_section(path, [("x", "1", "why")], ["[tool.nbcheck]", "# why", "x = 1"])
-    assert path.read_text() == after
+    assert path.read_bytes() == after.encode()
 
 
 def test_a_table_without_a_line_of_its_own(tmp_path: Path) -> None:
@@ -192,3 +195,14 @@ def test_a_table_without_a_line_of_its_own(tmp_path: Path) -> None:
     path.write_text("tool = {nbcheck = {rtol = 1e-5}}\n")
     with pytest.raises(UsageError, match=r"has no line \[tool.nbcheck\]; add there:\n# why\nx = 1"):
         write_section(path, [("x", "1", "why")], [])
+
+
+def test_a_baseline_where_nothing_is_left_to_be_set(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "pyproject.toml").write_text('[tool.nbcheck]\nbaseline = "known.json"\n')
+    failed = Baseline({"n00.ipynb": (Known("cell-1", KnownAs.DIED),)})
+    report = {"counts": {"notebooks": 1, "failed_notebooks": 1}, "notebooks": []}
+    monkeypatch.setattr("nbcheck.cli.init._run", lambda *_: _Ran(report, failed))
+    assert main(["init", "--baseline"]) == 0
+    assert read_baseline(repository / "known.json") == failed

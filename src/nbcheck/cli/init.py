@@ -19,7 +19,7 @@ from nbcheck.accepting.settings import Setting, find_settings
 from nbcheck.accepting.store import PendingStore
 from nbcheck.baseline.file import NAME, Baseline, read_baseline, write_baseline
 from nbcheck.cli.doc import find_notebooks
-from nbcheck.document.files import replace_file
+from nbcheck.document.files import replace_file, save_document
 from nbcheck.errors import NbcheckError, UsageError
 from nbcheck.execution.config import TABLE, Configuration, load_configuration
 from nbcheck.report.reasons import Reason, find_reasons
@@ -112,7 +112,8 @@ def _init(options: argparse.Namespace, rest: Sequence[str]) -> int:
     entries = list(_entries(settings, "" if configuration.baseline else name))
     section = [*_section(entries), *_skips(reasons)]
     then = _next(options, has_settings=bool(entries))
-    if not (options.write or options.baseline) or not section:
+    # A baseline is written also where there is nothing to set: the key may stand there already.
+    if not (options.baseline or (options.write and section)):
         proposed = ["proposed for pyproject.toml:", "", *(f"  {line}".rstrip() for line in section)]
         _print(["", *(proposed if section else ["no setting would let several of them pass"]), *then])
         return RED
@@ -244,21 +245,27 @@ def write_section(path: Path, entries: Sequence[tuple[str, str, str]], section: 
     """Write settings into a file, which need not be there; what it says already stays as it is.
 
     Raises:
-        UsageError: they cannot be written there.
+        UsageError: there is no place for them.
+        DocumentError: the file cannot be written.
     """
-    text = path.read_text("utf-8") if path.exists() else ""
+    raw = path.read_bytes() if path.exists() else None
+    text = "" if raw is None else raw.decode("utf-8")
+    end = "\r\n" if "\r\n" in text else "\n"
     table = tomllib.loads(text).get("tool", {}).get("nbcheck")
     if table is None:
-        gap = "\n" if text.endswith("\n") else "\n\n" if text else ""
-        new = "\n".join([f"{text}{gap}{section[0]}", *section[1:], ""])
+        gap = end if text.endswith(end) else end * 2 if text else ""
+        new = end.join([f"{text}{gap}{section[0]}", *section[1:], ""])
     else:
         lines = "".join(
-            f"# {reason}\n{name} = {value}\n" for name, value, reason in entries if name not in table
+            f"# {reason}{end}{name} = {value}{end}" for name, value, reason in entries if name not in table
         )
         header = _HEADER.search(text)
         if header is None:
             raise UsageError(f"{path}: has no line [{TABLE}]; add there:\n{lines}".rstrip())
         head, rest = text[: header.end()], text[header.end() :]
-        new = f"{head}{lines}{rest}" if head.endswith("\n") else f"{head}\n{lines}"
+        new = f"{head}{lines}{rest}" if head.endswith("\n") else f"{head}{end}{lines}"
     tomllib.loads(new)
-    replace_file(path, new.encode())
+    if raw is None:
+        replace_file(path, new.encode())
+    else:
+        save_document(path, raw, new.encode())
