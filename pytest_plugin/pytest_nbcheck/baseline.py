@@ -14,6 +14,7 @@ from nbcheck.baseline.file import Baseline, read_baseline, write_baseline
 from nbcheck.baseline.known import Known, KnownAs, describe_failures, judge, mark_unstable, outdated
 from nbcheck.errors import UsageError
 from nbcheck.results import CellResult
+from pytest_nbcheck.nodeids import split_parameters, with_parameters
 from pytest_nbcheck.options import is_ci_job
 from pytest_nbcheck.paths import given_path, name_in_project
 from pytest_nbcheck.twice import TOLD as UNSTABLE
@@ -161,8 +162,7 @@ class Baselines:
             self._tell(item.nodeid, self._title(item.parent, plan.parameters), found=found)
 
     def _title(self, file: NotebookFile, parameters: str) -> str:
-        name = name_in_project(file.path, self._config.rootpath)
-        return f"{name}[{parameters}]" if parameters else name
+        return with_parameters(name_in_project(file.path, self._config.rootpath), parameters)
 
     # Any: simple values, as they travel
     def _tell(self, nodeid: str, title: str, *, known: int = 0, **entries: Sequence[Known]) -> None:
@@ -185,8 +185,7 @@ class Baselines:
         unstable: Mapping[str, Any] | None = getattr(report, UNSTABLE, None)
         if unstable is not None:
             path = name_in_project(self._config.rootpath / unstable["notebook"], self._config.rootpath)
-            title = f"{path}[{unstable['parameters']}]" if unstable["parameters"] else path
-            self._unstable[title] = {
+            self._unstable[with_parameters(path, unstable["parameters"])] = {
                 f"cell-{number}": {one.place for one in ones} for number, ones in found_in(unstable).items()
             }
 
@@ -230,7 +229,7 @@ class Baselines:
         if self._count:
             self._session.remarks.append(f"{_known(self._count)} not counted: {self._shown}")
         for name, entries in baseline.notebooks.items():
-            if not (self._config.rootpath / name.partition("[")[0]).exists():
+            if not (self._config.rootpath / split_parameters(name)[0]).exists():
                 self._gone.setdefault(name, set()).update(entries)
         count = sum(map(len, self._gone.values()))
         if not is_complete or not (count or any(self._learnt.values())):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_nbcheck.nodeids import with_parameters
+
 if TYPE_CHECKING:
     from nbcheck.manager.manager import Kernel
     from pytest_nbcheck.nodes import NotebookFile
@@ -105,7 +107,7 @@ class KeptKernels:
                 continue
             with suppress(KernelError):  # its host has been ended, and it too
                 kernel.keep(idle_limit=IDLE_LIMIT)
-                shown = f"{file.nodeid}[{parameters}]" if parameters else file.nodeid
+                shown = with_parameters(file.nodeid, parameters)
                 self._lines.append(f"{shown}: jupyter console --existing {kernel.connection_file}")
                 hosts.append(kernel.host_pid)
         for pid in dict.fromkeys(hosts):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from pytest_nbcheck.nodeids import split_parameters, with_parameters
 from pytest_nbcheck.session import StartedKernel
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ class NotebookFile(pytest.Module):
     def is_last(self, item: pytest.Item, parameters: str) -> bool:
         """Whether all other items of a set of parameters have been run."""
         names = self._owner.selected(self).keys() - self._finished - {item.name}
-        return not any(_parameters_of(name) == parameters for name in names)
+        return not any(split_parameters(name)[1] == parameters for name in names)
 
     def is_reported(self, plan: NotebookPlan, number: int) -> bool:
         """Whether this process has reported a cell's failure in the run by a plan, or surely will."""
@@ -291,7 +292,7 @@ class NotebookFile(pytest.Module):
             self._close(
                 parameters
                 for parameters in self._runs
-                if not any(_parameters_of(name) == parameters for name in open_names)
+                if not any(split_parameters(name)[1] == parameters for name in open_names)
             )
 
     def _close(self, sets: Iterable[str]) -> None:
@@ -343,12 +344,7 @@ def item_name(plan: NotebookPlan, number: int | None = None) -> str:
         number: of the code cell, from 1; None for the whole notebook.
     """
     name = "notebook" if number is None else f"cell-{number}"
-    return f"{name}[{plan.parameters}]" if plan.parameters else name
-
-
-def _parameters_of(name: str) -> str:
-    """Return the name of the set of parameters in an item's name; empty for none."""
-    return name.partition("[")[2].removesuffix("]")
+    return with_parameters(name, plan.parameters)
 
 
 def printable_path(path: Path) -> Path:

@@ -21,6 +21,7 @@ from nbcheck.compare.normalise import strip_ansi
 from nbcheck.errors import NbcheckError
 from nbcheck.report.base import ItemOutcome, ItemRecord
 from nbcheck.report.build import ReportBuilder
+from pytest_nbcheck.nodeids import split_parameters
 from pytest_nbcheck.outputs import Output
 from pytest_nbcheck.twice import TOLD as UNSTABLE
 from pytest_nbcheck.twice import found_in
@@ -60,7 +61,7 @@ class RunReports:
         shown = Path(
             os.path.relpath(self._config.rootpath / file, self._config.invocation_params.dir)
         ).as_posix()
-        name, _, parameters = name.removesuffix("]").partition("[")
+        name, parameters = split_parameters(name)
         records = (told or {}).get("report") or {}
         is_told = bool(records.get("results") or records.get("fault"))
         text = "" if is_told or report.passed else _text(report)

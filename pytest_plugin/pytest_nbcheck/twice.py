@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_nbcheck.nodeids import split_parameters, with_parameters
+
 if TYPE_CHECKING:
     from nbcheck.accepting.unstable import Found
     from nbcheck.execution.again import SecondRuns
@@ -191,7 +193,7 @@ class Twice:
         labels = {(told["notebook"], told["parameters"]): found_in(told) for told in self._found}
         for report in reporter.stats.get("failed", ()):
             file, _, name = report.nodeid.partition("::")
-            name, _, parameters = name.removesuffix("]").partition("[")
+            name, parameters = split_parameters(name)
             _add_labels(report, name, labels.get((file, parameters), {}))
         self._session.remarks += self._summarise()
 
@@ -232,9 +234,8 @@ def tell_unstable(report: pytest.TestReport) -> list[str]:
     told = getattr(report, TOLD, None)
     if told is None:
         return []
-    suffix = f"[{told['parameters']}]" if told["parameters"] else ""
     return [
-        f"{told['notebook']}::cell-{number}{suffix}: {one}"
+        f"{told['notebook']}::{with_parameters(f'cell-{number}', told['parameters'])}: {one}"
         for number, ones in found_in(told).items()
         for one in ones
     ]

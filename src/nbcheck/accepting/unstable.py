@@ -155,11 +155,7 @@ class _Planner:
 
     def first(self, cell: ProposedCell, piece: Piece, masks: Iterator[Mask]) -> Mask | None:
         """Return the first of some directives that masks a piece and nothing else."""
-        return (
-            next((mask for mask in masks if self.proves(mask, (cell, piece))), None)
-            if self._is_small
-            else None
-        )
+        return next((mask for mask in masks if self.proves(mask, (cell, piece))), None)
 
     def proves(self, mask: Mask, *sides: tuple[ProposedCell, Piece]) -> bool:
         """Whether a directive masks a piece and nothing else, on all of some sides."""
@@ -214,11 +210,12 @@ class _Explanation:
         unstable = changed_lines(self.second.change, self.noise, self.cell.planned.compare)
         is_inside = self._is_inside(changed, unstable)
         narrow: Mask | None = None
-        for mask, is_trusted in self._narrow(changed, unstable):
+        for mask in self._narrow(changed, unstable):
             if not self.planner.proves(mask, (self.second, self.noise)):
                 continue
             narrow = narrow or mask
-            if (is_trusted or is_inside) and self.planner.proves(mask, (self.cell, self.piece)):
+            # A rule that leaves out an order and lets the stored output pass says enough by itself.
+            if (_is_order(mask) or is_inside) and self.planner.proves(mask, (self.cell, self.piece)):
                 return Found(self.piece, True, mask)
         if narrow is not None:
             return Found(self.piece, is_back, narrow)
@@ -228,27 +225,22 @@ class _Explanation:
         ignoring = self.planner.first(self.cell, self.piece, ignoring_masks(self.cell, self.piece))
         return Found(self.piece, True, ignoring)
 
-    def _narrow(
-        self, changed: Sequence[LinePair], unstable: Sequence[LinePair]
-    ) -> Iterator[tuple[Mask, bool]]:
-        """Yield directives, and whether one that lets the stored output pass says enough by itself."""
+    def _narrow(self, changed: Sequence[LinePair], unstable: Sequence[LinePair]) -> Iterator[Mask]:
+        """Yield directives that may mask what differs between the two runs, and little else."""
         if is_picture(self.noise):
-            yield ANTIALIASING, False
+            yield ANTIALIASING
             for fitting in tolerances(self.second, self.noise):
-                yield from ((mask, False) for mask in fitting)
+                yield from fitting
             return
         for mask in rule_masks(self.second) if unstable else ():
-            is_order = mask.value.split()[-1] in _ORDERS
-            if is_order or self._hides_one_place(mask, changed):
-                yield mask, is_order
+            if _is_order(mask) or self._hides_one_place(mask, changed):
+                yield mask
         rounding = next(tolerances(self.second, self.noise), ())
         if rounding and rounding[0].directive == "rtol" and _size(rounding[0]) <= _ROUNDING:
-            yield from (
-                (mask, False) for mask in rounding if _size(mask) <= _ROUNDING_SPREAD * _size(rounding[0])
-            )
+            yield from (mask for mask in rounding if _size(mask) <= _ROUNDING_SPREAD * _size(rounding[0]))
             return
-        yield from ((mask, False) for mask in pattern_masks(self.second, unstable))
-        yield from ((mask, False) for mask in pattern_masks(self.second, unstable, is_wide=True))
+        yield from pattern_masks(self.second, unstable)
+        yield from pattern_masks(self.second, unstable, is_wide=True)
 
     def _is_inside(self, changed: Sequence[LinePair], unstable: Sequence[LinePair]) -> bool | None:
         """Whether what differs from the stored output differs between the two runs, too; None when nobody can tell."""
@@ -283,10 +275,19 @@ class _Explanation:
 
     def _hides_one_place(self, mask: Mask, changed: Sequence[LinePair]) -> bool:
         """Whether a rule takes one thing out of each line: of several one may be no noise."""
-        name = mask.value.split()[-1]
+        name = _rule(mask)
         options = replace(self.cell.planned.compare, enabled_normalisers=frozenset({name}))
         placeholder = f"<{name.removesuffix('s')}>"
         return all(normalise(line, options).text.count(placeholder) <= 1 for pair in changed for line in pair)
+
+
+def _rule(mask: Mask) -> str:
+    """Return the rule for noise that a mask switches on: the last one that it names."""
+    return str(mask.value).split()[-1] if mask.directive == "normalise" else ""
+
+
+def _is_order(mask: Mask) -> bool:
+    return _rule(mask) in _ORDERS
 
 
 def _size(mask: Mask) -> float:
