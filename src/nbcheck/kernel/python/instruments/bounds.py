@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nbcheck.kernel.python.instruments.paths import database_path, is_below
+
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _DEVICES = ("/dev", "/proc")
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
@@ -48,7 +50,7 @@ def install(settings: Mapping[str, Any]) -> None:
             return
         absolute = os.path.abspath(os.fsdecode(path))
         real = os.path.realpath(absolute)
-        is_own = any(_is_below(real, folder) for folder in (*folders, *_DEVICES))
+        is_own = any(is_below(real, folder) for folder in (*folders, *_DEVICES))
         # Python keeps what it compiled beside the sources.
         if not is_own and os.path.basename(os.path.dirname(absolute)) != "__pycache__":
             refuse(f"wrote {absolute}")
@@ -56,6 +58,13 @@ def install(settings: Mapping[str, Any]) -> None:
     def open_file(path: Any, _mode: Any, flags: Any) -> None:
         if isinstance(flags, int) and flags & _WRITES:
             write(path)
+
+    def open_database(database: Any) -> None:
+        query = (
+            database.partition("?")[2] if isinstance(database, str) and database.startswith("file:") else ""
+        )
+        if "mode=memory" not in query and "mode=ro" not in query:
+            write(database_path(database))
 
     def make_folder(path: Any, *_: Any) -> None:
         if not os.path.isdir(path):  # often libraries only make sure
@@ -85,7 +94,7 @@ def install(settings: Mapping[str, Any]) -> None:
 
     checks: dict[str, Callable[..., None]] = {
         "open": open_file,
-        "sqlite3.connect": lambda database: write(_database_path(database)),
+        "sqlite3.connect": open_database,
         "os.mkdir": make_folder,
         "os.rename": move,
         "os.link": lambda _source, target, *_: write(target),
@@ -111,17 +120,3 @@ def install(settings: Mapping[str, Any]) -> None:
             check(*arguments)
 
     sys.addaudithook(watch)
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))
-
-
-def _database_path(database: Any) -> Any:
-    # A database without a name is in memory or in a file of its own that is deleted.
-    if database in (":memory:", "", b""):
-        return None
-    if isinstance(database, str) and database.startswith("file:"):
-        path, _, query = database.removeprefix("file:").partition("?")
-        return None if "mode=memory" in query or "mode=ro" in query else path
-    return database

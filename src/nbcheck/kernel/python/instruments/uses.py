@@ -21,6 +21,7 @@ from typing import Any
 
 import nbcheck
 from nbcheck.kernel.python.instruments.opens import OpenWatch
+from nbcheck.kernel.python.instruments.paths import database_path, is_below
 from nbcheck.transport.usage import Usage, signature, write_usage
 
 _STATE_OF_MACHINE = ("/proc", "/sys", "/dev")
@@ -75,7 +76,7 @@ class Recorder:
         self._opens = OpenWatch(self._root, self._is_no_data)
         self._events: dict[str, Callable[..., None]] = {
             "open": self._open,
-            "sqlite3.connect": lambda database: self._ask(_database_path(database)),
+            "sqlite3.connect": lambda database: self._ask(database_path(database)),
             "ctypes.dlopen": self._load_library,
             "os.listdir": self._list,
             "os.scandir": self._list,
@@ -183,7 +184,7 @@ class Recorder:
         return path in self.usage.products or path in self.usage.inputs or self._is_in_own_folder(path)
 
     def _is_in_own_folder(self, path: str) -> bool:
-        return any(_is_below(path, folder) for folder in self._own_folders)
+        return any(is_below(path, folder) for folder in self._own_folders)
 
     def _rename(self, source: Any, target: Any, *_: Any) -> None:
         self._ask(source)
@@ -212,18 +213,16 @@ class Recorder:
 
     def _is_no_data(self, path: str) -> bool:
         parts = path.split("/")
-        if _COMPILED in parts or (
-            _is_below(path, self._root) and not _NOISE.isdisjoint(parts[self._depth :])
-        ):
+        if _COMPILED in parts or (is_below(path, self._root) and not _NOISE.isdisjoint(parts[self._depth :])):
             return True
-        return any(_is_below(path, folder) for folder in self._ignored)
+        return any(is_below(path, folder) for folder in self._ignored)
 
     def _is_kept(self, product: str) -> bool:
         """Whether it matters that the notebook leaves this behind."""
-        if _is_below(product, self._root):
+        if is_below(product, self._root):
             return True
         # Libraries make themselves folders for configuration, and leave temporary files.
-        return not (_is_below(product, self._temporary) or os.path.isdir(product))
+        return not (is_below(product, self._temporary) or os.path.isdir(product))
 
     def _is_foreign(self, path: str) -> bool:
         """Whether a file that somebody opened is one that tools open all the time, and native code does not."""
@@ -295,19 +294,8 @@ def _library_folders() -> tuple[str, ...]:
     return (*_STATE_OF_MACHINE, *sorted(folders))
 
 
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/")
-
-
 def _search_path(module: Any) -> list[str]:  # Any: user code may put anything into sys.modules
     try:
         return [folder for folder in module.__path__ if isinstance(folder, str)]
     except Exception:
         return []
-
-
-def _database_path(database: Any) -> Any:
-    if isinstance(database, str) and database.startswith("file:"):
-        return database.removeprefix("file:").partition("?")[0]
-    # A database without a name is in memory or in a file of its own that is deleted.
-    return None if database in (":memory:", "", b"") else database
