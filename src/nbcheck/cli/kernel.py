@@ -11,16 +11,16 @@ from pathlib import Path
 from nbcheck.errors import KernelspecError, NbcheckError, UsageError
 from nbcheck.manager.discovery import (
     BUNDLED,
+    find_kernelspecs,
     installed_dirs,
+    list_kernelspecs,
     load_kernelspec,
     prefers_environment,
     user_data_dir,
 )
 from nbcheck.manager.install import (
-    Installed,
     install_kernelspec,
     is_ours,
-    kernelspecs_in,
     remove_kernelspec,
 )
 from nbcheck.report.terminal import escape
@@ -92,7 +92,7 @@ def _install(options: argparse.Namespace) -> None:
         made = install_kernelspec(
             folder, interpreter, sys.executable, name=options.name, display_name=options.display_name
         )
-        print(f"{made.name} installed: {escape(str(made.folder))}")
+        print(f"{made.name} installed: {escape(str(made))}")
     if folder.absolute() not in [one.absolute() for one in installed_dirs()]:
         print(
             f"Jupyter does not look there; JUPYTER_PATH={escape(str(folder.parent))} makes it",
@@ -111,7 +111,7 @@ def _target(options: argparse.Namespace) -> Path:
 
 
 def _list(_: argparse.Namespace) -> None:
-    found = kernelspecs_in(installed_dirs())
+    found = list(list_kernelspecs(installed_dirs()))
     if not found:
         print("no kernelspecs; nbcheck kernel install makes those of nbcheck")
         return
@@ -121,29 +121,30 @@ def _list(_: argparse.Namespace) -> None:
         print(f"{name:{widths[0]}}  {display:{widths[1]}}  {folder}")
 
 
-def _rows(found: Sequence[Installed]) -> Iterator[tuple[str, str, str]]:
+def _rows(found: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
     """Yield name, name for people and folder of each, with what there is to know of it."""
     seen: set[str] = set()
-    for one in found:
+    for folder in found:
+        name = folder.name.lower()
         try:
-            display = load_kernelspec(one.name, one.folder).display_name
+            display = load_kernelspec(name, folder).display_name
         except KernelspecError as error:
             display = f"cannot be used: {'; '.join(error.problems)}"
-        hidden = " (hidden by the one above)" if one.name in seen else ""
-        seen.add(one.name)
-        yield escape(one.name), escape(display), f"{escape(str(one.folder))}{hidden}"
+        hidden = " (hidden by the one above)" if name in seen else ""
+        seen.add(name)
+        yield escape(name), escape(display), f"{escape(str(folder))}{hidden}"
 
 
 def _remove(options: argparse.Namespace) -> None:
-    found = kernelspecs_in(installed_dirs())
-    chosen = []
-    for name in options.names:
-        one = next((one for one in found if one.name == name.lower()), None)
-        if one is None:
-            raise UsageError(f"{name}: there is no such kernelspec; see nbcheck kernel list")
-        if not (options.any or is_ours(one.folder)):
-            raise UsageError(f"{one.folder}: is another kernel's; --any removes that, too")
-        chosen.append(one)
-    for one in chosen:
-        remove_kernelspec(one.folder)
-        print(f"{one.name} removed: {escape(str(one.folder))}")
+    found = find_kernelspecs(installed_dirs())
+    chosen = {}
+    for given in options.names:
+        name = given.lower()
+        if name not in found:
+            raise UsageError(f"{given}: there is no such kernelspec; see nbcheck kernel list")
+        if not (options.any or is_ours(found[name])):
+            raise UsageError(f"{found[name]}: is another kernel's; --any removes that, too")
+        chosen[name] = found[name]
+    for name, folder in chosen.items():
+        remove_kernelspec(folder)
+        print(f"{name} removed: {escape(str(folder))}")

@@ -6,7 +6,7 @@ import os
 import re
 import site
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -135,15 +135,23 @@ def find_kernelspecs(dirs: Sequence[Path]) -> dict[str, Path]:
         For each name, in lower case and sorted, the folder that holds its kernel.json.
     """
     found: dict[str, Path] = {}
+    for folder in list_kernelspecs(dirs):
+        found.setdefault(folder.name.lower(), folder)
+    return dict(sorted(found.items()))
+
+
+def list_kernelspecs(dirs: Sequence[Path]) -> Iterator[Path]:
+    """Yield the folder of every kernelspec, those included that others of the same name hide.
+
+    Args:
+        dirs: as for :func:`find_kernelspecs`.
+    """
     for folder in dirs:
         try:
             entries = sorted(folder.iterdir())
         except OSError:
             continue
-        for entry in entries:
-            if entry.name.lower() not in found and _is_file(entry / "kernel.json"):
-                found[entry.name.lower()] = entry
-    return dict(sorted(found.items()))
+        yield from (entry for entry in entries if _is_file(entry / "kernel.json"))
 
 
 def _is_file(path: Path) -> bool:

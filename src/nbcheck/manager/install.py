@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,19 +22,9 @@ _LOGO = """\
 """What launchers show: the name for ``logo-svg.svg`` is JupyterLab's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """A kernelspec in a folder."""
-
-    name: str
-    """Its name."""
-    folder: Path
-    """The folder that holds its kernel.json."""
-
-
 def install_kernelspec(
     kernels: Path, interpreter: str, python: str, *, name: str = "", display_name: str = ""
-) -> Installed:
+) -> Path:
     """Write the kernelspec of a bundled kernel, all or nothing. One that is ours already is replaced.
 
     Args:
@@ -45,6 +33,9 @@ def install_kernelspec(
         python: the interpreter that is to run it.
         name: of the kernelspec, in lower case; empty for ``nbcheck-python`` and the like.
         display_name: what people see; empty for the language and where it comes from.
+
+    Returns:
+        The folder of the kernelspec.
 
     Raises:
         UsageError: somebody else's kernelspec has that name, or the folder cannot be written.
@@ -73,7 +64,7 @@ def install_kernelspec(
             made.rename(folder)
     except OSError as error:
         raise UsageError(f"{kernels}: cannot be written: {error.strerror}") from error
-    return Installed(name, folder)
+    return folder
 
 
 def remove_kernelspec(folder: Path) -> None:
@@ -98,21 +89,3 @@ def is_ours(folder: Path) -> bool:
     except KernelspecError:
         return False
     return _MODULE in spec.argv
-
-
-def kernelspecs_in(dirs: Iterable[Path]) -> list[Installed]:
-    """List all kernelspecs, those included that others of the same name hide.
-
-    Args:
-        dirs: folders of kernelspecs, the one that wins first.
-    """
-    found = []
-    for folder in dirs:
-        try:
-            entries = sorted(folder.iterdir())
-        except OSError:
-            continue
-        found += [
-            Installed(entry.name.lower(), entry) for entry in entries if (entry / "kernel.json").is_file()
-        ]
-    return found
