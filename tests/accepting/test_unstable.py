@@ -5,35 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import random
-from collections.abc import Sequence
 
 import pytest
 from PIL import Image
 
-from helpers.nb import OutputDict, code, document, error, result, stderr, stdout
-from nbcheck.accepting.pieces import find_change
-from nbcheck.accepting.proposal import ProposedCell
-from nbcheck.accepting.record import PendingCell
-from nbcheck.accepting.unstable import Found, find_unstable
-from nbcheck.document import Document
-from nbcheck.execution.options import RunOptions
-from nbcheck.execution.plan import NotebookPlan, plan_notebook
-from nbcheck.results import Instability, Outcome
-
-Outputs = Sequence[OutputDict]
-
-
-def look(stored: Outputs, first: Outputs, second: Outputs, source: str = "x") -> list[Found]:
-    """What a second run says of the differences of a cell."""
-
-    def replan(changed: Document) -> NotebookPlan:
-        return plan_notebook(changed, RunOptions())
-
-    made = document(code(source, *stored, count=1))
-    (planned,) = replan(made).cells
-    pending = PendingCell(1, 0, Outcome.DIFFERENT, "", tuple(first))
-    cell = ProposedCell(pending, planned, 0, find_change(planned.expected, tuple(first), planned.compare))
-    return find_unstable(cell, second, replan, made)
+from helpers.nb import OutputDict, error, result, stderr, stdout
+from helpers.two_runs import look
+from nbcheck.results import Instability
 
 
 def noise_picture(seed: int, share: float = 1.0) -> OutputDict:

@@ -13,15 +13,9 @@ from collections.abc import Sequence
 import pytest
 
 from helpers.mutations import KINDS, OutputDict, mutate
-from helpers.nb import code, document, result, stdout
-from nbcheck.accepting.pieces import find_change
-from nbcheck.accepting.proposal import ProposedCell
-from nbcheck.accepting.record import PendingCell
-from nbcheck.accepting.unstable import Found, find_unstable
-from nbcheck.document import Document
-from nbcheck.execution.options import RunOptions
-from nbcheck.execution.plan import NotebookPlan, plan_notebook
-from nbcheck.results import Outcome
+from helpers.nb import result, stdout
+from helpers.two_runs import look
+from nbcheck.accepting.unstable import Found
 
 GAP = re.compile("@(?:FLOAT|HEX|TIME|SET)@")
 
@@ -86,19 +80,6 @@ def fill_outputs(template: Sequence[OutputDict], seed: int) -> list[OutputDict]:
         assert isinstance(done, dict)
         outputs.append(done)
     return outputs
-
-
-def look(
-    stored: Sequence[OutputDict], first: Sequence[OutputDict], second: Sequence[OutputDict]
-) -> list[Found]:
-    def replan(changed: Document) -> NotebookPlan:
-        return plan_notebook(changed, RunOptions())
-
-    made = document(code("x", *stored, count=1))
-    (planned,) = replan(made).cells
-    pending = PendingCell(1, 0, Outcome.DIFFERENT, "", tuple(first))
-    cell = ProposedCell(pending, planned, 0, find_change(planned.expected, tuple(first), planned.compare))
-    return find_unstable(cell, second, replan, made)
 
 
 def gaps(outputs: Sequence[OutputDict]) -> int:
